@@ -1,1 +1,1 @@
-"""service."""
+"""The application: commands, use cases and the adapters to the outside world, joined together."""
