@@ -1,0 +1,214 @@
+"""What the server holds of a patient's enrolments: our own resources, read back from nothing but the server.
+
+Only resources with our identifier systems count, and only those of the patient who was asked for: a server may answer
+with more than the question. Tolerant like everything that reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from mappings.outbound.codes import Systems
+
+SEARCHES = {"Appointment": "actor", "CommunicationRequest": "subject", "Consent": "patient"}
+"""The search parameter that finds each type's resources of one patient; value "Patient/1"."""
+
+CLOSED_PICKUP = frozenset({"fulfilled", "cancelled", "noshow", "entered-in-error"})
+CLOSED_CALL = frozenset({"completed", "revoked", "entered-in-error"})
+WITHDRAWN_CONSENT = frozenset({"rejected", "inactive", "entered-in-error"})
+
+
+class EnrolmentState(StrEnum):
+    """How far an opt-in is."""
+
+    ACTIVE = "active"  # agreed, and pickups are ahead
+    PARTIAL = "partial"  # a write broke off: the agreement or all pickups are missing
+    WITHDRAWN = "withdrawn"  # the agreement has ended, yet pickups are still open
+    ENDED = "ended"  # nothing is open any more
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One of our resources. `value` is its own identifier (pickup or call), `on` its day in the pharmacy's zone."""
+
+    reference: str
+    version: str | None
+    status: str
+    on: date | None
+    value: str | None
+    text: str  # comment, call script or agreement as far as it can be read
+    title: str = ""
+    about: tuple[str, ...] = ()  # what it points at: prescriptions, and the pickup of a call
+
+    @property
+    def resource_type(self) -> str:
+        """Appointment, CommunicationRequest or Consent."""
+        return self.reference.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEnrolment:
+    """One opt-in as the server holds it; pickups and calls by day."""
+
+    value: str  # identifier value of the enrolment
+    consent: Recorded | None
+    pickups: tuple[Recorded, ...]
+    calls: tuple[Recorded, ...]
+
+    @property
+    def open_pickups(self) -> tuple[Recorded, ...]:
+        """Pickups that may still happen."""
+        return tuple(pickup for pickup in self.pickups if pickup.status not in CLOSED_PICKUP)
+
+    @property
+    def state(self) -> EnrolmentState:
+        """Judged by the agreement and the pickups; calls decide nothing."""
+        withdrawn = self.consent is not None and self.consent.status in WITHDRAWN_CONSENT
+        if self.open_pickups:
+            if self.consent is None:
+                return EnrolmentState.PARTIAL
+            return EnrolmentState.WITHDRAWN if withdrawn else EnrolmentState.ACTIVE
+        return EnrolmentState.ENDED if self.pickups or withdrawn else EnrolmentState.PARTIAL
+
+    def call_of(self, pickup: Recorded) -> Recorded | None:
+        """The confirmation call of a pickup."""
+        return next((call for call in self.calls if pickup.reference in call.about), None)
+
+
+def recorded_enrolments(
+    resources: Iterable[bytes], *, patient: str, systems: Systems, zone: ZoneInfo
+) -> tuple[RecordedEnrolment, ...]:
+    """All enrolments of the patient ("Patient/1") among raw resources, the latest agreement last."""
+    grouped: dict[str, list[Recorded]] = {}
+    for raw in resources:
+        read = _read(raw)
+        if read is None or patient not in {_bare(reference) for reference in read.people}:
+            continue
+        value = _value(read, systems.enrolment)
+        if value is not None:
+            grouped.setdefault(value, []).append(_recorded(read, systems, zone))
+    enrolments = [_enrolment(value, records) for value, records in grouped.items()]
+    return tuple(sorted(enrolments, key=lambda found: (_began(found), found.value)))
+
+
+def _enrolment(value: str, records: list[Recorded]) -> RecordedEnrolment:
+    def of(resource_type: str) -> tuple[Recorded, ...]:
+        chosen = {record.reference: record for record in records if record.resource_type == resource_type}
+        return tuple(sorted(chosen.values(), key=lambda record: (record.on or date.max, record.reference)))
+
+    consents = of("Consent")
+    # Of several agreements under one enrolment the one that ends it decides: nobody is held to a withdrawn one.
+    consent = next((found for found in consents if found.status in WITHDRAWN_CONSENT), next(iter(consents), None))
+    return RecordedEnrolment(value, consent, of("Appointment"), of("CommunicationRequest"))
+
+
+def _began(enrolment: RecordedEnrolment) -> date:
+    days = [record.on for record in (enrolment.consent, *enrolment.pickups) if record is not None and record.on]
+    return min(days, default=date.min)
+
+
+class _Identifier(msgspec.Struct, gc=False):
+    system: str | None = None
+    value: str | None = None
+
+
+class _Reference(msgspec.Struct, gc=False):
+    reference: str | None = None
+
+
+class _Participant(msgspec.Struct, gc=False):
+    actor: _Reference | None = None
+
+
+class _Payload(msgspec.Struct, rename="camel", gc=False):
+    content_string: str | None = None
+
+
+class _Attachment(msgspec.Struct, gc=False):
+    data: bytes | None = None
+
+
+class _Meta(msgspec.Struct, rename="camel", gc=False):
+    version_id: str | None = None
+
+
+class _Ours(msgspec.Struct, rename="camel", gc=False):
+    """The fields of all three types that are read back; msgspec skips all others."""
+
+    resource_type: str = ""
+    id: str = ""
+    meta: _Meta | None = None
+    status: str = ""
+    identifier: list[_Identifier] = []
+    description: str | None = None
+    comment: str | None = None
+    start: str | None = None
+    participant: list[_Participant] = []
+    supporting_information: list[_Reference] = []
+    subject: _Reference | None = None
+    patient: _Reference | None = None
+    occurrence_date_time: str | None = None
+    date_time: str | None = None
+    about: list[_Reference] = []
+    payload: list[_Payload] = []
+    source_attachment: _Attachment | None = None
+
+    @property
+    def people(self) -> list[_Reference | None]:
+        """Whoever the resource may be about."""
+        return [self.subject, self.patient, *(participant.actor for participant in self.participant)]
+
+
+_DECODER = msgspec.json.Decoder(_Ours)
+
+
+def _read(raw: bytes) -> _Ours | None:
+    """The resource; None where it is none of ours or so malformed that it cannot be told."""
+    try:
+        read = _DECODER.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return read if read.resource_type in SEARCHES and read.id else None
+
+
+def _recorded(read: _Ours, systems: Systems, zone: ZoneInfo) -> Recorded:
+    moment = {"Appointment": read.start, "CommunicationRequest": read.occurrence_date_time, "Consent": read.date_time}
+    wording = read.source_attachment.data if read.source_attachment else None
+    spoken = "\n".join(part.content_string for part in read.payload if part.content_string)
+    return Recorded(
+        reference=f"{read.resource_type}/{read.id}",
+        version=read.meta.version_id if read.meta else None,
+        status=read.status,
+        on=_day(moment[read.resource_type], zone),
+        value=_value(read, systems.pickup) or _value(read, systems.call),
+        text=read.comment or spoken or (wording or b"").decode(errors="replace"),
+        title=read.description or "",
+        about=tuple(bare for item in (*read.supporting_information, *read.about) if (bare := _bare(item))),
+    )
+
+
+def _value(read: _Ours, system: str) -> str | None:
+    return next((found.value for found in read.identifier if found.system == system and found.value), None)
+
+
+def _bare(reference: _Reference | None) -> str | None:
+    """The relative reference without a version: "Patient/1/_history/2" and "https://x/Patient/1" are "Patient/1"."""
+    if reference is None or not reference.reference:
+        return None
+    return "/".join(reference.reference.partition("/_history/")[0].rsplit("/", 2)[-2:])
+
+
+def _day(text: str | None, zone: ZoneInfo) -> date | None:
+    """The local date of a FHIR date, dateTime or instant; None where it is partial or malformed."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text).astimezone(zone).date()
+    except ValueError:
+        return None

@@ -1,0 +1,88 @@
+"""What is about to be written, in the pharmacy's words: the pickups of one enrolment, each with fills and its call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from mappings.outbound.pharmacy import Pharmacy
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFill:
+    """One medicine to be filled at one pickup.
+
+    `short` = fewer days than usual; `after_short` = the first fill of full size after a short one; both decide the
+    claim hints. `early` = before the payer's usual date, by an override. `prescriptions` are evidence keys.
+    """
+
+    therapy: str
+    label: str
+    units: Fraction
+    unit: str  # "{tablet}", "mL", "" when the chart has none
+    days: int
+    usual_days: int
+    prescriptions: tuple[str, ...] = ()
+    short: bool = False
+    after_short: bool = False
+    early: bool = False
+    renew_by: date | None = None  # a renewed prescription is needed by this day
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPickup:
+    """One visit: a pickup day of the grid, or a bridge trip.
+
+    `ordinal` counts all visits of the plan from 1. `at_enrolment`: the pickup is inside the call lead, so that the
+    enrolment conversation is its confirmation (`call` is that day).
+    """
+
+    ordinal: int
+    on: date
+    bridge: bool
+    fills: tuple[PlannedFill, ...]
+    call: date
+    at_enrolment: bool
+
+    @property
+    def prescriptions(self) -> tuple[str, ...]:
+        """Evidence keys of all prescriptions to be filled, each once, in the order of the fills."""
+        return tuple(dict.fromkeys(key for fill in self.fills for key in fill.prescriptions))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The patient's opt-in: the exact words they agreed to, and in which language (BCP 47)."""
+
+    wording: str
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitHours:
+    """When on a pickup day the patient is expected; inside the pharmacy's opening hours."""
+
+    start: time = time(10, 0)
+    minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentPlan:
+    """Everything that one enrolment writes, before it is FHIR.
+
+    `enrolment` is the identifier value of this opt-in (identity.py), `patient` a relative reference ("Patient/1"),
+    `today` the pharmacy's local date. `revision` rises with each confirmed replan.
+    """
+
+    enrolment: str
+    patient: str
+    pharmacy: Pharmacy
+    agreement: Agreement
+    today: date
+    zone: ZoneInfo
+    pickups: tuple[PlannedPickup, ...]
+    hours: VisitHours = field(default_factory=VisitHours)
+    revision: int = 1

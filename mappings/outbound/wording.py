@@ -1,0 +1,112 @@
+"""The sentences that patients, callers and pharmacy staff read. Plain English; dates and amounts without a locale."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mappings.outbound.narrative import one_line
+from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.planned import PlannedFill, PlannedPickup
+from pickupday.history import Quantity
+from pickupday.wording import say_amount, say_count
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+SHORT_FILL_HINT = "claim hint NCPDP SCC 47 (shortened days' supply)"
+AFTER_SHORT_HINT = "claim hint NCPDP SCC 48 (fill after a shortened one)"
+
+
+def spoken_date(day: date) -> str:
+    """Tuesday 1 December 2026."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def medicine_line(fill: PlannedFill) -> str:
+    """What is handed over: Metformin 500 MG Oral Tablet: 60 tablets for 30 days."""
+    return f"{one_line(fill.label)}: {say_amount(Quantity(fill.units, fill.unit))} for {say_count(fill.days, 'day')}"
+
+
+def pharmacy_line(fill: PlannedFill) -> str:
+    """What the pharmacy must know of one fill: amount, days' supply, what the claim and the prescription need."""
+    hints = []
+    if fill.short:
+        hints.append(f"short fill instead of {say_count(fill.usual_days, 'day')}, {SHORT_FILL_HINT}")
+    if fill.after_short:
+        hints.append(AFTER_SHORT_HINT)
+    if fill.early:
+        hints.append("before the payer's usual date: needs a synchronization override")
+    if fill.renew_by is not None:
+        hints.append(f"needs a renewed prescription by {fill.renew_by.isoformat()}")
+    return "; ".join((medicine_line(fill), *hints))
+
+
+def visit_title(pickup: PlannedPickup) -> str:
+    """What the visit is called in a calendar."""
+    medicines = say_count(len(pickup.fills), "medicine")
+    return f"Bridge trip: {medicines}" if pickup.bridge else f"Medicine pickup: {medicines}"
+
+
+def pharmacy_comment(pickup: PlannedPickup) -> str:
+    """Appointment.comment: what to fill, how many, days' supply, claim hints, one line per medicine."""
+    if pickup.at_enrolment:
+        rule = "Confirmed with the patient in the enrolment conversation."
+    else:
+        rule = f"Fill nothing before the patient has confirmed (call on {pickup.call.isoformat()})."
+    return "\n".join(("To fill:", *(f"- {pharmacy_line(fill)}" for fill in pickup.fills), rule))
+
+
+def patient_instruction(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
+    """Appointment.patientInstruction: when, where, what, and what happens before."""
+    where = pharmacy.name or "your pharmacy"
+    if pickup.at_enrolment:
+        before = "You have confirmed this pickup when you enrolled."
+    else:
+        before = f"We call you on {spoken_date(pickup.call)} to confirm it; nothing is filled before that."
+    what = "; ".join(medicine_line(fill) for fill in pickup.fills)
+    return (
+        f"Please come to {where} on {spoken_date(pickup.on)} to pick up: {what}. {before} "
+        "If you run out of a medicine earlier, do not wait: ask the pharmacy at once."
+    )
+
+
+def call_script(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
+    """CommunicationRequest.payload: date, medicines, quantities, what changed, what to ask."""
+    where = pharmacy.name or "the pharmacy"
+    if pickup.at_enrolment:
+        opening = f"Confirmed in the enrolment conversation: pickup at {where} on {spoken_date(pickup.on)}."
+    else:
+        opening = f"Call to confirm the pickup at {where} on {spoken_date(pickup.on)}."
+    changes = [_change(fill) for fill in pickup.fills if fill.days != fill.usual_days]
+    lines = [
+        opening,
+        "Medicines:",
+        *(f"- {medicine_line(fill)}" for fill in pickup.fills),
+        "Changed for this pickup:",
+        *(f"- {change}" for change in changes or ["Nothing: each medicine in its usual amount."]),
+        "Ask:",
+        "- Is the date still good?",
+        "- Were any doses missed? Roughly how much is left of each medicine?",
+        "- Any new medicine, or one that was stopped or changed, by any prescriber?",
+        "- A hospital stay or an emergency visit since the last pickup?",
+        "- Is there anything to change before it is filled?",
+    ]
+    return "\n".join(lines)
+
+
+def _change(fill: PlannedFill) -> str:
+    why = ", to line it up with the other medicines" if fill.short else ""
+    days, usual = say_count(fill.days, "day"), say_count(fill.usual_days, "day")
+    return f"{one_line(fill.label)}: {days} instead of the usual {usual}{why}."
