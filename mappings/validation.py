@@ -32,7 +32,7 @@ def _problems(resource: Mapping[str, object]) -> Iterator[str]:
         return
     try:
         model = get_fhir_model_class(kind)
-    except KeyError:
+    except ValueError:
         yield f"resourceType: {kind} is no R4 resource"
         return
     entries = list(children(resource, "entry")) if kind == "Bundle" else []

@@ -15,6 +15,7 @@ from mappings.outbound.consent import consent
 from mappings.outbound.identity import Identifier, keyed_hash
 from mappings.outbound.planned import EnrolmentPlan, PlannedPickup
 from mappings.outbound.resource import Json
+from mappings.outbound.wording import call_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class MeantEntry:
     identifier: Identifier
     on: date  # of the pickup, of the call, of the opt-in
     status: str
+    text: str  # what it says: the comment for the pharmacy, the call script, the agreement
     resource: Json
 
 
@@ -67,7 +69,7 @@ def enrolment_bundle(plan: EnrolmentPlan, *, key: bytes, systems: Systems) -> En
     revision = str(plan.revision)
     plan_id = Identifier(systems.plan, keyed_hash(key, "plan", plan.enrolment, plan.pharmacy.key, revision))
     agreed = consent(plan, enrolment_id, systems)
-    entries = [MeantEntry("Consent", enrolment_id, plan.today, "active", agreed)]
+    entries = [MeantEntry("Consent", enrolment_id, plan.today, "active", plan.agreement.wording, agreed)]
     for pickup in plan.pickups:
         entries += _visit(plan, pickup, key=key, systems=systems, enrolment_id=enrolment_id, plan_id=plan_id)
     return EnrolmentBundle(enrolment_id, tuple(entries))
@@ -97,6 +99,8 @@ def _visit(
         appointment_url=pickup_id.full_url,
     )
     return (
-        MeantEntry("Appointment", pickup_id, pickup.on, str(visit["status"]), visit),
-        MeantEntry("CommunicationRequest", call_id, pickup.call, str(call["status"]), call),
+        MeantEntry("Appointment", pickup_id, pickup.on, str(visit["status"]), str(visit["comment"]), visit),
+        MeantEntry(
+            "CommunicationRequest", call_id, pickup.call, str(call["status"]), call_script(pickup, plan.pharmacy), call
+        ),
     )

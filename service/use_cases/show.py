@@ -1,0 +1,59 @@
+"""Read a patient's enrolments back from the server alone: our own database may be lost, no plan is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from mappings.enrolments import SEARCHES, EnrolmentState, RecordedEnrolment, recorded_enrolments
+from mappings.outbound.codes import Systems
+from mappings.outbound.planned import VisitHours
+from service.use_cases.ports import PickupServer
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all enrolments of one site share: the secret `key` of the identifiers, their systems, zone and hours."""
+
+    key: bytes
+    zone: ZoneInfo
+    systems: Systems = field(default_factory=Systems)
+    hours: VisitHours = field(default_factory=VisitHours)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolments:
+    """All enrolments of one patient on the server, the latest last."""
+
+    patient: str
+    all: tuple[RecordedEnrolment, ...]
+
+    def latest(self, state: EnrolmentState) -> RecordedEnrolment | None:
+        """The latest enrolment in that state."""
+        return next((found for found in reversed(self.all) if found.state is state), None)
+
+    def with_value(self, value: str) -> RecordedEnrolment | None:
+        """The enrolment with that identifier value."""
+        return next((found for found in self.all if found.value == value), None)
+
+    @property
+    def ended(self) -> frozenset[str]:
+        """Identifier values of the enrolments that are over."""
+        return frozenset(found.value for found in self.all if found.state is EnrolmentState.ENDED)
+
+    @property
+    def current(self) -> RecordedEnrolment | None:
+        """The one to look at: the active one, else one that needs a hand, else the last that ended."""
+        states = (EnrolmentState.ACTIVE, EnrolmentState.WITHDRAWN, EnrolmentState.PARTIAL, EnrolmentState.ENDED)
+        return next((found for state in states if (found := self.latest(state)) is not None), None)
+
+
+async def show(server: PickupServer, site: Site, patient_id: str) -> Enrolments:
+    """Everything of ours that the server holds for the patient. Raises ServerError rather than show a part."""
+    patient = f"Patient/{patient_id}"
+    answers = await asyncio.gather(
+        *(server.search(resource_type, {param: patient}) for resource_type, param in SEARCHES.items())
+    )
+    resources = [raw for answer in answers for raw in answer]
+    return Enrolments(patient, recorded_enrolments(resources, patient=patient, systems=site.systems, zone=site.zone))

@@ -1,0 +1,88 @@
+from base64 import b64decode
+from dataclasses import replace
+
+from mappings.outbound.codes import Systems
+from mappings.outbound.communication_request import communication_request
+from mappings.outbound.consent import consent
+from mappings.outbound.identity import Identifier
+from mappings.outbound.pharmacy import UNKNOWN_PHARMACY
+
+ENROLMENT = Identifier("urn:enrolment", "e")
+
+
+def call(plan, pickup):
+    return communication_request(
+        plan,
+        pickup,
+        call_id=Identifier("urn:call", "c"),
+        plan_id=Identifier("urn:plan", "p"),
+        enrolment_id=ENROLMENT,
+        appointment_url="urn:uuid:visit",
+    )
+
+
+def test_a_call_ahead_is_active_on_its_day_by_phone(plan):
+    ahead = call(plan, plan.pickups[1])
+    assert (ahead["status"], ahead["occurrenceDateTime"]) == ("active", "2026-12-01")
+    assert ahead["medium"][0]["coding"][0]["code"] == "PHONE"
+    assert ahead["category"][0]["coding"][0]["code"] == "reminder"
+    assert "statusReason" not in ahead
+
+
+def test_the_enrolment_conversation_is_the_call_of_a_pickup_inside_the_call_lead(plan):
+    done = call(plan, plan.pickups[0])
+    assert (done["status"], done["occurrenceDateTime"]) == ("completed", "2026-11-23")
+    assert done["statusReason"]["text"] == "Confirmed in the enrolment conversation"
+
+
+def test_a_call_is_about_its_pickup_and_the_prescriptions(plan):
+    assert call(plan, plan.pickups[1])["about"] == [
+        {"reference": "urn:uuid:visit"},
+        {"reference": "MedicationRequest/lisinopril-1"},
+        {"reference": "MedicationRequest/metformin-1"},
+    ]
+
+
+def test_the_pharmacy_calls_the_patient(plan):
+    ahead = call(plan, plan.pickups[1])
+    assert ahead["sender"] == {"reference": "Organization/corner", "display": "Corner Pharmacy"}
+    assert ahead["recipient"] == [{"reference": "Patient/1"}]
+
+
+def test_nobody_is_named_as_caller_while_the_pharmacy_is_unknown(plan):
+    ahead = call(replace(plan, pharmacy=UNKNOWN_PHARMACY), plan.pickups[1])
+    assert "sender" not in ahead
+    assert "pickup at the pharmacy on" in ahead["payload"][0]["contentString"]
+
+
+def test_the_script_says_date_medicines_amounts_and_that_nothing_changed(plan):
+    script = call(plan, plan.pickups[1])["payload"][0]["contentString"]
+    assert "Call to confirm the pickup at Corner Pharmacy on Tuesday 8 December 2026." in script
+    assert "- Lisinopril 10 MG Oral Tablet: 30 tablets for 30 days" in script
+    assert "- Nothing: each medicine in its usual amount." in script
+    for question in ("doses missed", "new medicine", "hospital stay", "anything to change before it is filled"):
+        assert question in script
+
+
+def test_the_script_says_what_changed(plan):
+    script = call(plan, plan.pickups[0])["payload"][0]["contentString"]
+    assert "7 days instead of the usual 30 days, to line it up with the other medicines." in script
+    longer = replace(plan.pickups[0], fills=(replace(plan.pickups[0].fills[0], days=60, short=False),))
+    assert "60 days instead of the usual 30 days." in call(plan, longer)["payload"][0]["contentString"]
+
+
+def test_the_consent_keeps_the_exact_words_and_their_language(plan):
+    agreed = consent(plan, ENROLMENT, Systems())
+    attachment = agreed["sourceAttachment"]
+    assert b64decode(attachment["data"]).decode() == plan.agreement.wording
+    assert attachment["language"] == "en-US"
+    assert agreed["performer"] == [{"reference": "Patient/1"}]
+    assert agreed["organization"] == [{"reference": "Organization/corner"}]
+    assert [category["coding"][0]["code"] for category in agreed["category"]] == [
+        "medication-synchronization",
+        "59284-0",
+    ]
+
+
+def test_the_consent_names_no_organization_while_the_pharmacy_is_unknown(plan):
+    assert "organization" not in consent(replace(plan, pharmacy=UNKNOWN_PHARMACY), ENROLMENT, Systems())
