@@ -1,0 +1,134 @@
+"""Searches as SQL over the index rows."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from service.sandbox.dates import stretch
+from service.sandbox.indexing import folded
+from service.sandbox.outcome import FhirError
+from service.sandbox.parameters import Kind
+from service.sandbox.query import Criterion, Include, Search, plain
+from service.sandbox.references import target
+from service.sandbox.store import Store, Version
+
+_TOKEN = re.compile(r"(?:(?P<system>(?:\\.|[^|\\])*)\|)?(?P<code>.*)", re.DOTALL)
+_PREFIXED = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>.*)", re.DOTALL)
+_WITHIN = "first >= {low} AND second <= {high}"
+_COMPARISONS = {  # how the resource's stretch (first, second) must lie to the one asked for (low, high)
+    None: _WITHIN,
+    "eq": _WITHIN,
+    "ne": f"NOT ({_WITHIN})",
+    "gt": "second > {high}",
+    "ge": f"second > {{high}} OR ({_WITHIN})",
+    "lt": "first < {low}",
+    "le": f"first < {{low}} OR ({_WITHIN})",
+}
+
+
+class _Sql(NamedTuple):
+    text: str
+    values: tuple[str | int, ...]
+
+
+def matches(store: Store, search: Search, base: str) -> list[str]:
+    """The ids of all current resources that meet every criterion, in the order asked for, else oldest first."""
+    conditions = [_condition(criterion, base) for criterion in search.criteria]
+    where = " AND ".join(["v.current", "v.body IS NOT NULL", "v.type = ?", *(each.text for each in conditions)])
+    order: list[str] = []
+    names: list[str] = []
+    for parameter, descending in search.order:
+        extreme, direction = ("max", "DESC") if descending else ("min", "ASC")
+        column = "second" if parameter.kind is Kind.TOKEN or (descending and parameter.kind is Kind.DATE) else "first"
+        order.append(
+            f"(SELECT {extreme}({column}) FROM {parameter.kind} AS i WHERE i.key = v.key AND i.parameter = ?)"  # noqa: S608
+            f" {direction} NULLS LAST"
+        )
+        names.append(parameter.name)
+    found = store.rows(
+        f"SELECT v.id FROM version AS v WHERE {where} ORDER BY {', '.join([*order, 'v.key'])}",  # noqa: S608
+        (search.type, *(value for each in conditions for value in each.values), *names),
+    )
+    return [name for (name,) in found]
+
+
+def included(store: Store, search: Search, found: list[Version]) -> list[Version]:
+    """What the matches on this page point at as asked by _include, each once, without the matches themselves."""
+    seen = {version.reference for version in found}
+    extra: list[Version] = []
+    for include in search.includes:
+        for version in found:
+            for reference in _pointed_at(store, version, include):
+                pointed = target(reference)
+                other = None if reference in seen else store.current(pointed.type, pointed.id)
+                if other is not None and other.body is not None:
+                    seen.add(reference)
+                    extra.append(other)
+    return extra
+
+
+def _pointed_at(store: Store, version: Version, include: Include) -> list[str]:
+    """Relative references of one include parameter."""
+    found = store.rows(
+        "SELECT r.first FROM reference AS r JOIN version AS v ON v.key = r.key"
+        " WHERE v.type = ? AND v.id = ? AND r.parameter = ? AND r.second <> ''",
+        (version.type, version.id, include.parameter),
+    )
+    return [text for (text,) in found if include.target_type in ("", target(text).type)]
+
+
+def _condition(criterion: Criterion, base: str) -> _Sql:
+    kind = criterion.parameter.kind
+    if kind is Kind.TOKEN:
+        alternatives = [_token(value) for value in criterion.values]
+    elif kind is Kind.REFERENCE:
+        alternatives = [_reference(plain(value), criterion.target_type, base) for value in criterion.values]
+    elif kind is Kind.DATE:
+        alternatives = [_date(criterion.parameter.name, value) for value in criterion.values]
+    else:
+        alternatives = [_string(plain(value)) for value in criterion.values]
+    text = " OR ".join(f"({each.text})" for each in alternatives) or "0"
+    return _Sql(
+        f"v.key IN (SELECT key FROM {kind} WHERE parameter = ? AND ({text}))",  # noqa: S608 - values are bound
+        (criterion.parameter.name, *(value for each in alternatives for value in each.values)),
+    )
+
+
+def _token(value: str) -> _Sql:
+    """One of: "system|code", "system|" (any code of it), "|code" (without a system), "code" (of any system)."""
+    form = _TOKEN.fullmatch(value)
+    assert form is not None
+    code = plain(form["code"])
+    if form["system"] is None:
+        return _Sql("second = ?", (code,))
+    system = plain(form["system"])
+    return _Sql("first = ? AND second = ?", (system, code)) if code else _Sql("first = ?", (system,))
+
+
+def _reference(value: str, target_type: str, base: str) -> _Sql:
+    """One of: "Patient/1", "1", or an absolute address, which is ours when it starts with our base."""
+    value = value.removeprefix(f"{base}/")
+    if target(value).type or ":" in value:
+        return _Sql("first = ?", (target(value).text,))
+    return _Sql("first = ?", (f"{target_type}/{value}",)) if target_type else _Sql("second = ?", (value,))
+
+
+def _date(name: str, value: str) -> _Sql:
+    form = _PREFIXED.fullmatch(value)
+    assert form is not None
+    comparison = _COMPARISONS.get(form["prefix"])
+    try:
+        asked = stretch(form["date"])
+    except ValueError:
+        comparison = None
+    if comparison is None:
+        raise FhirError(
+            400, f"{name}={value!r}: no date with one of the prefixes eq, ne, gt, ge, lt, le.", code="value"
+        )
+    return _Sql(comparison.format(low=asked.low, high=asked.high), ())
+
+
+def _string(value: str) -> _Sql:
+    start = folded(value)
+    return _Sql("substr(first, 1, ?) = ?", (len(start), start))
