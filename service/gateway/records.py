@@ -10,6 +10,8 @@ import msgspec
 
 Json = bytes | msgspec.Raw
 
+NOTHING = msgspec.Raw(b"null")  # the default of a raw field: msgspec cannot read `Raw | None`
+
 _BROKEN = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
@@ -39,8 +41,8 @@ class _Request(msgspec.Struct, gc=False):
 class _Pointing(msgspec.Struct, gc=False):
     medicationReference: _Reference | None = None  # noqa: N815 - FHIR's name
     dispenseRequest: _Request | None = None  # noqa: N815 - FHIR's name
-    performer: msgspec.Raw | None = None  # one reference in MedicationRequest, a list with actors in MedicationDispense
-    location: msgspec.Raw | None = None  # one reference in MedicationDispense, a list in Encounter
+    performer: msgspec.Raw = NOTHING  # one reference in MedicationRequest, a list with actors in MedicationDispense
+    location: msgspec.Raw = NOTHING  # one reference in MedicationDispense, a list in Encounter
 
 
 def identity(resource: Json) -> tuple[str, str | None] | None:
@@ -97,16 +99,16 @@ def _read(resource: Json) -> _Pointing | None:
         return None
 
 
-def _several(raw: msgspec.Raw | None) -> list[_Participant]:
+def _several(raw: msgspec.Raw) -> list[_Participant]:
     try:
-        return msgspec.json.decode(raw, type=list[_Participant]) if raw is not None else []
+        return msgspec.json.decode(raw, type=list[_Participant])
     except _BROKEN:
         return []
 
 
-def _one(raw: msgspec.Raw | None) -> _Reference | None:
+def _one(raw: msgspec.Raw) -> _Reference | None:
     try:
-        return msgspec.json.decode(raw, type=_Reference) if raw is not None else None
+        return msgspec.json.decode(raw, type=_Reference)
     except _BROKEN:
         return None
 

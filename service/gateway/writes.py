@@ -15,7 +15,7 @@ import msgspec
 from service.errors import BadArgument
 from service.gateway.address import is_id, split_reference
 from service.gateway.outcomes import read_outcome
-from service.gateway.records import identity
+from service.gateway.records import NOTHING, identity
 from service.gateway.wire import Wire
 from service.use_cases.ports import EntryReceipt, UnexpectedAnswer
 
@@ -27,12 +27,12 @@ class _Response(msgspec.Struct, gc=False):
     status: str = ""
     location: str | None = None
     etag: str | None = None
-    outcome: msgspec.Raw | None = None
+    outcome: msgspec.Raw = NOTHING
 
 
 class _Entry(msgspec.Struct, gc=False):
     response: _Response | None = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = NOTHING
 
 
 class _Answered(msgspec.Struct, gc=False):
@@ -131,7 +131,7 @@ def _receipt(wire: Wire, entry: _Entry) -> EntryReceipt:
 
 def _direct_receipt(wire: Wire, kind: str, status: int, headers: Mapping[str, str], body: bytes) -> EntryReceipt:
     location = headers.get("location") or headers.get("content-location")
-    held = msgspec.Raw(body) if body else None
+    held = msgspec.Raw(body) if body else NOTHING
     found, bare, version = _placed(wire, location, headers.get("etag"), held)
     return EntryReceipt(
         status=status,
@@ -145,17 +145,17 @@ def _direct_receipt(wire: Wire, kind: str, status: int, headers: Mapping[str, st
 
 
 def _placed(
-    wire: Wire, location: str | None, etag: str | None, resource: msgspec.Raw | None
+    wire: Wire, location: str | None, etag: str | None, resource: msgspec.Raw
 ) -> tuple[str | None, str | None, str | None]:
     """Type, id and version, from the Location, else from the resource itself, and the version from the ETag first."""
     named = split_reference(location, wire.base) if location else None
-    held = identity(resource) if resource is not None else None
+    held = identity(resource)
     if named is None and held is not None and held[0] != "OperationOutcome" and held[1] is not None:
         named = held[0], held[1]
     version = (etag or "").removeprefix("W/").strip('"') or None
     if version is None and location and "/_history/" in location:
         version = location.rpartition("/_history/")[2] or None
-    if version is None and resource is not None:
+    if version is None:
         version = _version_within(resource)
     return (*named, version) if named else (None, None, version)
 
@@ -168,10 +168,10 @@ def _version_within(resource: msgspec.Raw) -> str | None:
     return versioned.meta.versionId if versioned.meta else None
 
 
-def _said(outcome: msgspec.Raw | None) -> str:
-    return " / ".join(issue.text for issue in read_outcome(outcome)) if outcome is not None else ""
+def _said(outcome: msgspec.Raw) -> str:
+    return " / ".join(issue.text for issue in read_outcome(outcome))
 
 
-def _kept(resource: msgspec.Raw | None) -> bytes | None:
-    known = identity(resource) if resource is not None else None
-    return bytes(resource) if resource is not None and known and known[0] != "OperationOutcome" else None
+def _kept(resource: msgspec.Raw) -> bytes | None:
+    known = identity(resource)
+    return bytes(resource) if known and known[0] != "OperationOutcome" else None
