@@ -1,0 +1,140 @@
+"""Which dispenses put medicine in the patient's hands, and on which day (PLANNING: From history to therapies)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pickupday.findings import Finding, Severity
+from pickupday.history import Dispense, DispenseStatus
+from pickupday.rules import Rules
+
+_BEING_FILLED = frozenset({DispenseStatus.PREPARATION, DispenseStatus.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A dispense that counts, with the day on which its supply begins to be at hand."""
+
+    dispense: Dispense
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Dispensing:
+    """All dispenses of a history, sorted out: what counts (by date), what is being filled, and what was noticed."""
+
+    handed_over: tuple[HandedOver, ...]
+    being_filled: tuple[Dispense, ...]
+    findings: tuple[Finding, ...]
+
+
+def sort_dispenses(dispenses: Iterable[Dispense], today: date, rules: Rules) -> Dispensing:
+    """Separate the dispenses that supply medicine from those that do not, saying why of each of the latter."""
+    handed_over: list[HandedOver] = []
+    being_filled: list[Dispense] = []
+    findings: list[Finding] = []
+    for dispense in sorted(dispenses, key=lambda one: one.key):
+        refusal = _refusal(dispense)
+        if refusal is not None:
+            findings.append(refusal)
+        elif dispense.status in _BEING_FILLED:
+            stale = _stale_filling(dispense, today, rules)
+            if stale is None:
+                being_filled.append(dispense)
+            else:
+                findings.append(stale)
+        else:
+            counted, finding = _count(dispense, today)
+            if counted is not None:
+                handed_over.append(counted)
+            if finding is not None:
+                findings.append(finding)
+    handed_over.sort(key=lambda one: (one.on, one.dispense.key))
+    return Dispensing(tuple(handed_over), tuple(being_filled), tuple(findings))
+
+
+def _refusal(dispense: Dispense) -> Finding | None:
+    """Why this dispense supplies nothing whatever its date, or None when it may."""
+    name = dispense.drug.label
+    if dispense.unreadable is not None:
+        return Finding(
+            "dispense-unreadable",
+            Severity.ERROR,
+            f"A dispense of {name} is not counted because it must not be interpreted: {dispense.unreadable}.",
+            dispense.key,
+            next_step="Read it in the record and enter a count of what is left.",
+        )
+    if dispense.status in _BEING_FILLED:
+        return None
+    if dispense.status is not DispenseStatus.COMPLETED:
+        return Finding(
+            "dispense-supplies-nothing",
+            Severity.INFORMATION,
+            f"A dispense of {name} with status {dispense.status.value} supplies nothing.",
+            dispense.key,
+        )
+    if dispense.inpatient:
+        return Finding(
+            "dispense-inpatient",
+            Severity.INFORMATION,
+            f"A dispense of {name} during a hospital stay supplies nothing for home.",
+            dispense.key,
+        )
+    if dispense.quantity is not None and dispense.quantity.value <= 0:
+        return Finding(
+            "dispense-of-nothing",
+            Severity.WARNING,
+            f"A dispense of {name} with a quantity of zero or less supplies nothing.",
+            dispense.key,
+            missing="quantity",
+        )
+    return None
+
+
+def _stale_filling(dispense: Dispense, today: date, rules: Rules) -> Finding | None:
+    """Say that a fill has been in progress for so long that it cannot be waited for, or None."""
+    begun = dispense.handed_over or dispense.prepared
+    if begun is None or begun >= today - timedelta(days=rules.being_filled_days):
+        return None
+    return Finding(
+        "fill-never-finished",
+        Severity.WARNING,
+        f"A fill of {dispense.drug.label} has been in status {dispense.status.value} since {begun}; it is not counted.",
+        dispense.key,
+        next_step="Ask the pharmacy whether it was handed over.",
+    )
+
+
+def _count(dispense: Dispense, today: date) -> tuple[HandedOver | None, Finding | None]:
+    """Date a completed dispense: handed over, else prepared (said); undated and future ones do not count."""
+    name = dispense.drug.label
+    on = dispense.handed_over or dispense.prepared
+    if on is None:
+        return None, Finding(
+            "dispense-undated",
+            Severity.ERROR,
+            f"A dispense of {name} is not counted: it says neither when it was handed over nor when it was prepared.",
+            dispense.key,
+            missing="whenHandedOver",
+            next_step="Enter a count of what is left.",
+        )
+    if on > today:
+        return None, Finding(
+            "dispense-in-the-future",
+            Severity.WARNING,
+            f"A dispense of {name} is dated {on}, after today; it is not counted.",
+            dispense.key,
+            next_step="Ask the pharmacy for the true date.",
+        )
+    counted = HandedOver(dispense, on)
+    if dispense.handed_over is not None:
+        return counted, None
+    return counted, Finding(
+        "dispense-only-prepared",
+        Severity.WARNING,
+        f"A dispense of {name} counts from {on}, when it was prepared: it does not say when it was handed over.",
+        dispense.key,
+        missing="whenHandedOver",
+    )

@@ -1,0 +1,34 @@
+"""What a rule that speaks against planning is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from pickupday.medicine import Medicine
+from pickupday.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the rules need to know beside the medicine. `pickup_pharmacy` is where the patient collected last."""
+
+    today: date
+    rules: Rules
+    dispenses_known: bool = True
+    pickup_pharmacy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why one medicine is not planned, and what to do about it."""
+
+    code: str
+    reason: str
+    next_step: str
+    missing: str | None = None
+    ask: bool = False
+
+
+Rule = Callable[[Medicine, Setting], Objection | None]

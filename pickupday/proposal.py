@@ -1,0 +1,67 @@
+"""A proposal: a history judged, its problem solved, and the figures that show what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pickupday.figures import Figures, measure
+from pickupday.history import MedicationHistory
+from pickupday.plan import Plan
+from pickupday.planner import solve
+from pickupday.problem import Preferences, Problem, Programme
+from pickupday.rules import Rules
+from pickupday.therapies import Review, review
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The plan proposed for one patient, with all that it rests on; without a plan `reason` says why there is none."""
+
+    history: MedicationHistory
+    review: Review
+    problem: Problem | None
+    plan: Plan | None
+    figures: Figures
+    reason: str | None
+
+
+def propose_plan(
+    history: MedicationHistory,
+    programme: Programme,
+    preferences: Preferences,
+    today: date,
+    rules: Rules | None = None,
+    *,
+    confirmed: Iterable[str] = (),
+    budget_seconds: float = 2.0,
+) -> Proposal:
+    """Judge the history, plan what can be planned, and measure it. `confirmed`: see `therapies.review`."""
+    rules = rules if rules is not None else Rules()
+    reviewed = review(history, today, rules, confirmed=confirmed)
+    reason = _why_none(history, reviewed, preferences)
+    if reason is not None:
+        return Proposal(history, reviewed, None, None, measure(reviewed.therapies, history.stays, None, today), reason)
+    problem = Problem(
+        today=today,
+        horizon_days=rules.horizon_days,
+        programme=programme,
+        preferences=preferences,
+        therapies=tuple(one.problem for one in reviewed.therapies),
+    )
+    plan = solve(problem, budget_seconds)
+    return Proposal(history, reviewed, problem, plan, measure(reviewed.therapies, history.stays, plan, today), None)
+
+
+def _why_none(history: MedicationHistory, reviewed: Review, preferences: Preferences) -> str | None:
+    """Why there is nothing to plan, or None."""
+    if history.patient.do_not_plan is not None:
+        return f"No plan is made for this patient: {history.patient.do_not_plan}."
+    if not history.prescriptions and not history.dispenses:
+        return "There is no plan: the chart holds no prescription and no dispense."
+    if not reviewed.therapies:
+        return "There is no plan: none of the medicines can be planned; each one's reason and next step is listed."
+    if all(one.id in preferences.excluded for one in reviewed.therapies):
+        return "There is no plan: every medicine that could be planned was left out by choice."
+    return None

@@ -1,0 +1,155 @@
+"""Which prescription each dispense was made under: by its own word, else by drug and date, and then said so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from pickupday.dispensing import Dispensing, HandedOver
+from pickupday.drugs import DrugFacts
+from pickupday.findings import Finding, Severity
+from pickupday.history import Dispense, Prescription
+from pickupday.prescribing import ENDED, start_of
+
+
+@dataclass(slots=True)
+class Strand:
+    """One prescription, or none, with the dispenses made under it: what chains are tied from."""
+
+    prescription: Prescription | None
+    drug: DrugFacts
+    handed_over: list[HandedOver] = field(default_factory=list)
+    being_filled: list[Dispense] = field(default_factory=list)
+
+    @property
+    def key(self) -> str:
+        """The prescription's key, empty for dispenses without one."""
+        return self.prescription.key if self.prescription is not None else ""
+
+    @property
+    def written(self) -> date | None:
+        """The day from which the prescription is in force, where known."""
+        return start_of(self.prescription) if self.prescription is not None else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the prescription is completed or stopped."""
+        return self.prescription is not None and self.prescription.status in ENDED
+
+    @property
+    def pharmacy(self) -> str | None:
+        """Where it was dispensed last, else where it is meant to be."""
+        for one in reversed(self.handed_over):
+            if one.dispense.pharmacy is not None:
+                return one.dispense.pharmacy
+        return self.prescription.performer if self.prescription is not None else None
+
+    @property
+    def last_activity(self) -> date:
+        """The last day on which it was written or dispensed."""
+        return max([one.on for one in self.handed_over] + [self.written or date.min])
+
+
+def identify(drug: DrugFacts) -> tuple[str, ...]:
+    """What makes two records the same medicine: ingredient, strength and form, or only the label where that is all."""
+    if drug.ingredient is None:
+        return ("label", " ".join(drug.label.casefold().split()))
+    return (drug.ingredient, drug.strength or "", drug.form or "")
+
+
+def attribute(
+    prescriptions: Sequence[Prescription], refused: frozenset[str], dispensing: Dispensing
+) -> tuple[tuple[Strand, ...], tuple[Finding, ...]]:
+    """Give each dispense to its prescription. `refused` are the keys of prescriptions that are no therapies.
+
+    A dispense that names no prescription, or one that is not in the chart, is matched by drug and date, and counts by
+    itself where nothing fits. One made under a refused prescription joins another one of the same drug or nothing.
+    """
+    strands = {one.key: Strand(one, one.drug) for one in sorted(prescriptions, key=lambda one: one.key)}
+    orphans: dict[tuple[str, ...], Strand] = {}
+    findings: list[Finding] = []
+    for one in dispensing.handed_over:
+        strand, finding = _strand_of(one.dispense, one.on, strands, refused, orphans)
+        if strand is not None:
+            strand.handed_over.append(one)
+        if finding is not None:
+            findings.append(finding)
+    for dispense in dispensing.being_filled:
+        strand, _ = _strand_of(dispense, dispense.handed_over or dispense.prepared, strands, refused, orphans)
+        if strand is not None:
+            strand.being_filled.append(dispense)
+    return (*strands.values(), *orphans.values()), tuple(findings)
+
+
+def _strand_of(
+    dispense: Dispense,
+    on: date | None,
+    strands: dict[str, Strand],
+    refused: frozenset[str],
+    orphans: dict[tuple[str, ...], Strand],
+) -> tuple[Strand | None, Finding | None]:
+    named = [key for key in dispense.prescriptions if key in strands]
+    if named:
+        return strands[named[0]], _doubt(dispense, named, strands[named[0]])
+    matched = _match(dispense, on, tuple(strands.values()))
+    if any(key in refused for key in dispense.prescriptions):
+        return matched, None
+    if dispense.prescriptions:
+        why = f"names a prescription that is not in the chart ({', '.join(dispense.prescriptions)})"
+    else:
+        why = "names no prescription"
+    if matched is not None:
+        return matched, Finding(
+            "dispense-matched-by-drug",
+            Severity.WARNING,
+            f"A dispense of {dispense.drug.label} {why}; it is counted to {matched.key} by drug and date.",
+            dispense.key,
+            missing="authorizingPrescription",
+        )
+    orphan = orphans.setdefault((*identify(dispense.drug), dispense.pharmacy or ""), Strand(None, dispense.drug))
+    return orphan, Finding(
+        "dispense-without-prescription",
+        Severity.WARNING,
+        f"A dispense of {dispense.drug.label} {why}, and no prescription in the chart fits it; it counts all the same.",
+        dispense.key,
+        missing="authorizingPrescription",
+        next_step="Find the prescription: without it nothing is known of refills and expiry.",
+    )
+
+
+def _doubt(dispense: Dispense, named: Sequence[str], strand: Strand) -> Finding | None:
+    """What is doubtful about a dispense's own word on its prescription."""
+    if len(named) > 1:
+        return Finding(
+            "dispense-of-several-prescriptions",
+            Severity.INFORMATION,
+            f"A dispense of {dispense.drug.label} names {len(named)} prescriptions; it is counted to {named[0]}.",
+            dispense.key,
+        )
+    handed, asked = dispense.drug.ingredient, strand.drug.ingredient
+    if handed is not None and asked is not None and handed != asked:
+        return Finding(
+            "dispense-of-another-drug",
+            Severity.WARNING,
+            f"A dispense of {dispense.drug.label} names a prescription of {strand.drug.label}; it is counted to that.",
+            dispense.key,
+            next_step="Check which medicine the patient has.",
+        )
+    return None
+
+
+def _match(dispense: Dispense, on: date | None, strands: Sequence[Strand]) -> Strand | None:
+    """The same medicine's prescription in force on that day, else its first one; None where no drug fits."""
+    same = [one for one in strands if _same_drug(one.drug, dispense.drug) and _same_pharmacy(one, dispense)]
+    same.sort(key=lambda one: one.written or date.min)
+    begun = [one for one in same if on is None or one.written is None or one.written <= on]
+    return begun[-1] if begun else next(iter(same), None)
+
+
+def _same_drug(one: DrugFacts, other: DrugFacts) -> bool:
+    return identify(one) == identify(other) or one.label.casefold() == other.label.casefold()
+
+
+def _same_pharmacy(strand: Strand, dispense: Dispense) -> bool:
+    return strand.pharmacy is None or dispense.pharmacy is None or strand.pharmacy == dispense.pharmacy

@@ -1,0 +1,165 @@
+"""From a medication history to therapies: what is ongoing and can be planned, and what is not, and why.
+
+`review` is the whole way: dispenses that count, prescriptions that are orders, chains of the two, their supply, the
+rules that speak against planning, and the therapy as the search sees it. Nothing of a chart disappears: each
+prescription is in a therapy or in a not-planned line, each dispense counts or has a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pickupday.chains import tie_chains
+from pickupday.dispensing import Dispensing, sort_dispenses
+from pickupday.eligibility import COURSE, SUPPLY, object_to
+from pickupday.evidence import weigh
+from pickupday.findings import Finding, Severity
+from pickupday.history import MedicationHistory, Prescription, PrescriptionStatus
+from pickupday.ledger import UnitLedger
+from pickupday.medicine import Medicine, judge
+from pickupday.objections import Objection, Setting
+from pickupday.ongoing import NotPlanned, OngoingTherapy, plan_medicine
+from pickupday.prescribing import refuse, start_of
+from pickupday.rules import Rules
+from pickupday.siblings import find_duplicates, replacement_of
+from pickupday.strands import attribute
+from pickupday.supply import JudgedFill
+from pickupday.told import match_counts
+
+__all__ = ["JudgedFill", "NotPlanned", "OngoingTherapy", "Review", "UnitLedger", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A history judged on one day: what is planned, what is not and why, and what a person should know."""
+
+    therapies: tuple[OngoingTherapy, ...]
+    not_planned: tuple[NotPlanned, ...]
+    findings: tuple[Finding, ...]
+
+
+def review(
+    history: MedicationHistory, today: date, rules: Rules | None = None, *, confirmed: Iterable[str] = ()
+) -> Review:
+    """Judge a history on one day. `confirmed` are ids of therapies to which a person said yes where a rule asks."""
+    rules = rules if rules is not None else Rules()
+    yes = frozenset(confirmed)
+    dispensing = sort_dispenses(history.dispenses, today, rules)
+    orders, refused = _read_prescriptions(history, dispensing)
+    strands, doubts = attribute(orders, frozenset(key for line in refused for key in line.keys), dispensing)
+    chains = tie_chains(strands)
+    told, miscounts = match_counts(history.told_counts, chains, today)
+    medicines = [judge(chain, told.get(chain.id), today, rules) for chain in chains]
+    setting = Setting(today, rules, history.dispenses_known, _pickup_pharmacy(dispensing, orders))
+    findings = [*dispensing.findings, *doubts, *miscounts, *_ask_after_hospital(history, today, rules)]
+    findings += [finding for medicine in medicines for finding in medicine.findings]
+    therapies: list[OngoingTherapy] = []
+    lines = list(refused)
+    objections = {one.chain.id: object_to(one, setting, COURSE, confirmed=one.chain.id in yes) for one in medicines}
+    in_force = [one for one in medicines if objections[one.chain.id] is None]
+    lasting = [one for one in in_force if weigh(one, rules).enough]
+    for medicine in medicines:
+        said_yes = medicine.chain.id in yes
+        objection = objections[medicine.chain.id] or _replaced(medicine, lasting, setting, confirmed=said_yes)
+        objection = objection or object_to(medicine, setting, SUPPLY, confirmed=said_yes)
+        outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, objection)
+        if isinstance(outcome, NotPlanned):
+            lines.append(outcome)
+        else:
+            therapies.append(outcome)
+            findings += _doubt_identity(medicine)
+    planned = {one.id for one in therapies}
+    findings += find_duplicates([one for one in in_force if one.chain.id in planned], today, rules)
+    return Review(
+        therapies=tuple(sorted(therapies, key=lambda one: one.id)),
+        not_planned=tuple(sorted(lines, key=lambda line: (line.label.casefold(), line.code, line.keys))),
+        findings=tuple(sorted(findings, key=lambda one: (one.about, one.code, one.message))),
+    )
+
+
+def _read_prescriptions(
+    history: MedicationHistory, dispensing: Dispensing
+) -> tuple[list[Prescription], list[NotPlanned]]:
+    """Separate orders from what is no therapy at all."""
+    named = {key for one in dispensing.handed_over for key in one.dispense.prescriptions}
+    orders: list[Prescription] = []
+    lines: list[NotPlanned] = []
+    for prescription in history.prescriptions:
+        refusal = refuse(prescription, dispensed=prescription.key in named)
+        if refusal is None:
+            orders.append(prescription)
+        else:
+            lines.append(
+                NotPlanned(
+                    prescription.drug.label,
+                    (prescription.key,),
+                    refusal.code,
+                    refusal.reason,
+                    refusal.next_step,
+                    None,
+                    refusal.ask,
+                    drug=prescription.drug,
+                )
+            )
+    return orders, lines
+
+
+def _pickup_pharmacy(dispensing: Dispensing, orders: list[Prescription]) -> str | None:
+    """Where the patient collected last, else where the newest prescription is meant to be filled; None = not known."""
+    used = [one.dispense.pharmacy for one in dispensing.handed_over if one.dispense.pharmacy is not None]
+    if used:
+        return used[-1]
+    meant = [one for one in orders if one.performer is not None and one.status is PrescriptionStatus.ACTIVE]
+    meant.sort(key=lambda one: (start_of(one) or date.min, one.key))
+    return meant[-1].performer if meant else None
+
+
+def _ask_after_hospital(history: MedicationHistory, today: date, rules: Rules) -> list[Finding]:
+    """A stay in the last 30 days asks what changed before any fill."""
+    findings: list[Finding] = []
+    for stay in history.stays:
+        if stay.start > today or (stay.end is not None and stay.end < today - timedelta(days=rules.discharge_days)):
+            continue
+        what = f"ended on {stay.end}" if stay.end is not None else f"began on {stay.start} and has no end"
+        findings.append(
+            Finding(
+                "hospital-stay",
+                Severity.WARNING,
+                f"A hospital stay {what}.",
+                stay.key,
+                missing=None if stay.end is not None else "period.end",
+                next_step="Ask what changed at discharge before any fill.",
+            )
+        )
+    return findings
+
+
+def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, confirmed: bool) -> Objection | None:
+    if confirmed:
+        return None
+    newer = replacement_of(medicine, lasting, setting.today, setting.rules)
+    if newer is None:
+        return None
+    return Objection(
+        "replaced",
+        f"It was followed by {newer.chain.drug.label}.",
+        "If both are taken, say so and both are planned.",
+        ask=True,
+    )
+
+
+def _doubt_identity(medicine: Medicine) -> list[Finding]:
+    if medicine.chain.drug.ingredient is not None:
+        return []
+    return [
+        Finding(
+            "drug-known-by-name-only",
+            Severity.WARNING,
+            f"Only the name of {medicine.chain.drug.label} is known, not its ingredient: "
+            "another name of the same medicine would be taken for another medicine.",
+            medicine.chain.keys[-1],
+            missing="Medication.ingredient",
+        )
+    ]

@@ -1,0 +1,137 @@
+"""Counts of what is left, as a patient tells them: which medicine each one means, and when it ends by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+
+from pickupday.chains import Chain
+from pickupday.days_supply import same_unit
+from pickupday.dosing import Dosing, agree
+from pickupday.findings import Finding, Severity
+from pickupday.history import ToldCount
+from pickupday.rules import Rules
+from pickupday.supply import JudgedFill, lay_out_from_count
+from pickupday.wording import say_number
+
+
+def match_counts(
+    counts: Iterable[ToldCount], chains: Sequence[Chain], today: date
+) -> tuple[dict[str, ToldCount], tuple[Finding, ...]]:
+    """Give each count to the one chain (by id) that it names; of several for one chain the newest holds.
+
+    A count names a medicine by the key of a prescription or the id of a therapy, else by its whole name or ingredient,
+    else by words of its name, in any case. A count that fits none or several, or that cannot be true, is an error.
+    """
+    matched: dict[str, ToldCount] = {}
+    refused: set[str] = set()
+    findings: list[Finding] = []
+    for count in sorted(counts, key=lambda one: (one.told_on, one.medicine)):
+        meant = _meant(count.medicine, chains)
+        problem = _problem(count, meant, today)
+        if problem is None:
+            earlier = matched.get(meant[0].id)
+            if earlier is not None and earlier.told_on == count.told_on and earlier.units != count.units:
+                problem = f"two different counts of {meant[0].drug.label} were told on {count.told_on}"
+                refused.add(meant[0].id)
+            matched[meant[0].id] = count
+        if problem is not None:
+            findings.append(
+                Finding(
+                    "told-count-unusable",
+                    Severity.ERROR,
+                    f'The count of {say_number(count.units)} left for "{count.medicine}" is not used: {problem}.',
+                    meant[0].keys[0] if len(meant) == 1 else "",
+                    next_step="Enter the count again, naming one medicine as the chart writes it.",
+                )
+            )
+    return {chain: count for chain, count in matched.items() if chain not in refused}, tuple(findings)
+
+
+def _problem(count: ToldCount, meant: Sequence[Chain], today: date) -> str | None:
+    if not meant:
+        return "no medicine of this name is in the chart"
+    if len(meant) > 1:
+        return "it could mean " + " or ".join(chain.drug.label for chain in meant)
+    if count.units < 0:
+        return "there cannot be less than nothing"
+    if count.told_on > today:
+        return f"it is dated {count.told_on}, after today"
+    return None
+
+
+def _meant(medicine: str, chains: Sequence[Chain]) -> list[Chain]:
+    """The chains that a name fits best: by key or id, else by whole name or ingredient, else by words of the name."""
+    wanted = " ".join(medicine.casefold().split())
+    by_key = [one for one in chains if medicine in one.keys or medicine == one.id]
+    by_name = [one for one in chains if wanted in _names(one)]
+    words = set(wanted.split())
+    by_words = [one for one in chains if words and any(words <= set(name.split()) for name in _names(one))]
+    return by_key or by_name or by_words
+
+
+def _names(chain: Chain) -> set[str]:
+    named = {chain.drug.label, chain.drug.ingredient or "", *(one.drug.label for one in chain.prescriptions)}
+    named |= {one.dispense.drug.label for one, _ in chain.handed_over}
+    return {" ".join(name.casefold().split()) for name in named if name}
+
+
+def run_out_by_count(
+    chain: Chain,
+    told: ToldCount,
+    dosing: Dosing,
+    usual: JudgedFill | None,
+    fills: Iterable[JudgedFill],
+    rules: Rules,
+    findings: list[Finding],
+) -> date | None:
+    """The first day without supply by a told count; None, with a finding, where the daily use is not known."""
+    use = _use_for_counts(chain, dosing, usual, rules)
+    if use is not None:
+        return lay_out_from_count(told.told_on, told.units, use, fills)
+    findings.append(
+        Finding(
+            "told-count-unusable",
+            Severity.ERROR,
+            f"The count of {say_number(told.units)} left of {chain.drug.label} is not used: "
+            "how much is taken a day is not known.",
+            chain.keys[-1],
+            missing=dosing.missing,
+            next_step="Ask how it is taken.",
+        )
+    )
+    return None
+
+
+def _use_for_counts(chain: Chain, dosing: Dosing, usual: JudgedFill | None, rules: Rules) -> Fraction | None:
+    """Units a day in the unit that is dispensed; the higher use where dosage and dispenses disagree, to be safe."""
+    if usual is None or usual.units is None:
+        return dosing.use.value if dosing.use is not None else None
+    dispensed = usual.units.value / usual.days
+    if dosing.use is None or not same_unit(usual.units, dosing.use, chain.drug.kind):
+        return dispensed
+    if agree(usual.units, usual.days, dosing.use, rules):
+        return dosing.use.value
+    return max(dispensed, dosing.use.value)
+
+
+def say_difference(
+    chain: Chain, told: ToldCount, computed: date | None, counted: date, findings: list[Finding]
+) -> None:
+    """Say what a count changes: fewer left than dispensed may be too soon for the payer, more left are missed doses."""
+    if computed is None or computed == counted:
+        return
+    fewer = counted < computed
+    findings.append(
+        Finding(
+            "told-count-differs",
+            Severity.WARNING if fewer else Severity.INFORMATION,
+            f"By the count of {say_number(told.units)} told on {told.told_on}, {chain.drug.label} ends on {counted}, "
+            f"by its dispenses on {computed}; the count is used.",
+            chain.keys[-1],
+            next_step="The payer counts dispenses and may refuse an earlier fill: ask why less is left."
+            if fewer
+            else "Ask about missed doses.",
+        )
+    )

@@ -1,0 +1,30 @@
+"""Amounts and counts as people read them in a sentence."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pickupday.history import Quantity
+
+_ABBREVIATED = frozenset({"mL", "mg", "g", "mcg", "ug", "[IU]"})
+
+
+def say_number(value: Fraction) -> str:
+    """Write a fraction exactly: `30`, `2.5`, `1/7` (no rounded decimals)."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    hundredfold = value * 1000
+    return f"{float(value):g}" if hundredfold.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def say_amount(amount: Quantity) -> str:
+    """Write an amount with its unit: `30 tablets`, `1 tablet`, `75 mL`, `30 units` where the chart has no unit."""
+    word = amount.unit.strip("{}") or "unit"
+    if amount.unit in _ABBREVIATED or amount.value == 1 or word.endswith("s"):
+        return f"{say_number(amount.value)} {word}"
+    return f"{say_number(amount.value)} {word}s"
+
+
+def say_count(number: int, thing: str) -> str:
+    """Write a number of things: `1 day`, `3 days`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
