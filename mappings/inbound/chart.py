@@ -1,0 +1,178 @@
+"""A chart as bytes to one patient's `MedicationHistory`, plus everything that could not be taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from mappings.inbound import models
+from mappings.inbound.contained import contained_dispenses, remember_contained
+from mappings.inbound.dispenses import dispense
+from mappings.inbound.entries import RawEntry, Records, UnreadableChartError, list_entries, read_records
+from mappings.inbound.guard import refuse_file, too_many_entries, without_byte_order_mark
+from mappings.inbound.outcomes import note_outcomes
+from mappings.inbound.ownership import Owner, owner_named, whose_chart
+from mappings.inbound.patients import stay
+from mappings.inbound.plain_text import plain
+from mappings.inbound.prescriptions import prescription
+from mappings.inbound.reading import Reading
+from mappings.issues import MappingIssue
+from mappings.limits import Limits
+from pickupday.findings import Severity
+from pickupday.history import Dispense, MedicationHistory, ToldCount
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What was read. `history` is None where nothing may be planned; then at least one issue is fatal and says why."""
+
+    history: MedicationHistory | None
+    issues: tuple[MappingIssue, ...]
+
+
+def read_bundle(
+    data: bytes,
+    *,
+    patient: str | None = None,
+    zone: ZoneInfo,
+    limits: Limits = _DEFAULT_LIMITS,
+    told_counts: Iterable[ToldCount] = (),
+) -> Chart:
+    """The history of one patient from a file: a Bundle of any type, or one array of resources.
+
+    `patient` is an id ("123" or "Patient/123"); it may be left out where the file is about one patient only. Records of
+    other patients are left out and said so.
+    """
+    refused = refuse_file(data, limits)
+    if refused:
+        return Chart(None, (refused,))
+    reading = Reading(zone, limits)
+    try:
+        records = read_records(list_entries(without_byte_order_mark(data), reading), reading)
+        owner = whose_chart(records, patient, reading)
+        if owner is not None:
+            _note_outcomes_and_places(records, reading)
+            history = _history(records, owner, reading, told_counts, dispenses_known=None)
+            return _chart(history, reading)
+    except UnreadableChartError:
+        pass
+    return _chart(None, reading)
+
+
+def read_resources(
+    resources: Iterable[bytes | msgspec.Raw],
+    *,
+    patient: str,
+    zone: ZoneInfo,
+    limits: Limits = _DEFAULT_LIMITS,
+    told_counts: Iterable[ToldCount] = (),
+    base: str | None = None,
+    dispenses_known: bool = True,
+) -> Chart:
+    """The history of one patient from what a server returned, one raw resource each.
+
+    Nothing that a server returns is believed to be this patient's: a record of another patient is fatal. With the
+    server's `base` address, absolute references to other servers are told apart. `dispenses_known` is False where the
+    server has no MedicationDispense or did not give it out.
+    """
+    reading = Reading(zone, limits)
+    try:
+        records = read_records(_bounded(resources, reading), reading)
+        owner = owner_named(records, patient, base, reading)
+        if owner is not None:
+            _note_outcomes_and_places(records, reading)
+            history = _history(records, owner, reading, told_counts, dispenses_known=dispenses_known)
+            return _chart(history, reading)
+    except UnreadableChartError:
+        pass
+    return _chart(None, reading)
+
+
+def _bounded(resources: Iterable[bytes | msgspec.Raw], reading: Reading) -> Iterable[RawEntry]:
+    for number, raw in enumerate(resources):
+        if number >= reading.limits.max_entries:
+            reading.issues.append(too_many_entries(reading.limits))
+            raise UnreadableChartError
+        yield RawEntry(number, bytes(raw))
+
+
+def _chart(history: MedicationHistory | None, reading: Reading) -> Chart:
+    if any(issue.fatal for issue in reading.issues):
+        history = None
+    return Chart(history, tuple(reading.issues))
+
+
+def _note_outcomes_and_places(records: Records, reading: Reading) -> None:
+    note_outcomes(records, reading)
+    for resource_type in ("Organization", "Location"):
+        for record in records.of(resource_type):
+            name = plain(getattr(record.resource, "name", None))
+            if name:
+                reading.places[record.key] = name
+    for record in records.of("Medication"):
+        if isinstance(record.resource, models.Medication):
+            reading.medications[record.key] = record.resource
+    for resource_type in ("MedicationRequest", "MedicationDispense"):
+        for record in records.of(resource_type):
+            remember_contained(record, reading)
+
+
+def _history(
+    records: Records,
+    owner: Owner,
+    reading: Reading,
+    told_counts: Iterable[ToldCount],
+    *,
+    dispenses_known: bool | None,
+) -> MedicationHistory:
+    """Everything of this patient. `dispenses_known` None: known when the chart has any fill at all."""
+    stays = []
+    for record in owner.own(records.of("Encounter"), reading):
+        if isinstance(record.resource, models.Encounter) and (spent := stay(record.resource, record.key, reading)):
+            stays.append(spent)
+    hospital_stays = frozenset(spent.key for spent in stays)
+    prescriptions = []
+    dispenses: list[Dispense] = []
+    for record in owner.own(records.of("MedicationRequest"), reading):
+        if isinstance(record.resource, models.MedicationRequest):
+            prescriptions.append(prescription(record.resource, record.key, record.flaw, reading))
+            for handed in contained_dispenses(record, reading):
+                if isinstance(handed.resource, models.MedicationDispense) and owner.may_own(handed, reading):
+                    dispenses.append(
+                        dispense(
+                            handed.resource,
+                            handed.key,
+                            handed.flaw,
+                            reading,
+                            container=record.key,
+                            hospital_stays=hospital_stays,
+                        )
+                    )
+    authorizing = frozenset(written.key for written in prescriptions)
+    for record in owner.own(records.of("MedicationDispense"), reading, authorizing):
+        if isinstance(record.resource, models.MedicationDispense):
+            dispenses.append(dispense(record.resource, record.key, record.flaw, reading, hospital_stays=hospital_stays))
+    owner.report(reading)
+    if dispenses_known is None:
+        dispenses_known = bool(dispenses) or bool(records.by_type.get("MedicationDispense"))
+        if not dispenses_known:
+            reading.note(
+                "no-dispenses",
+                Severity.WARNING,
+                "The chart has no MedicationDispense at all, so that every run-out is unknown or estimated.",
+                next_step="Tell how many units are left of each medicine.",
+            )
+    return MedicationHistory(
+        patient=owner.patient,
+        prescriptions=tuple(prescriptions),
+        dispenses=tuple(dispenses),
+        stays=tuple(stays),
+        told_counts=tuple(told_counts),
+        dispenses_known=dispenses_known,
+        places=reading.places,
+    )

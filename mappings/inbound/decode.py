@@ -1,0 +1,114 @@
+"""One raw JSON resource to one slim struct; what is malformed in it is said with its FHIRPath and left out."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from mappings.inbound import models
+from mappings.inbound.plain_text import plain
+from mappings.inbound.reading import Reading
+from pickupday.findings import Severity
+
+R = TypeVar("R", bound=models.Resource)
+
+_TYPES: tuple[type[models.Resource], ...] = (
+    models.Patient,
+    models.MedicationRequest,
+    models.MedicationDispense,
+    models.Medication,
+    models.Encounter,
+    models.Organization,
+    models.Location,
+    models.OperationOutcome,
+)
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {kind.__name__: msgspec.json.Decoder(kind) for kind in _TYPES}
+_HEAD = msgspec.json.Decoder(models.Head)
+_ELEMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,60})"')
+_PLACE = re.compile(r" - at `\$(.*)`$")
+
+BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that decoding hostile bytes may raise
+
+
+def type_of(raw: bytes) -> str | None:
+    """The resourceType, None where there is none. Nearly all servers write it first: then nothing is decoded."""
+    first = _TYPE_FIRST.match(raw)
+    if first:
+        return first[1].decode("ascii")
+    try:
+        return _HEAD.decode(raw).resource_type
+    except BROKEN:
+        return None
+
+
+def is_read(resource_type: str) -> bool:
+    """Whether resources of this type matter to planning at all."""
+    return resource_type in _DECODERS
+
+
+def decode(
+    raw: bytes, resource_type: str, position: str, reading: Reading
+) -> tuple[models.Resource, str | None] | None:
+    """The resource and, where part of it was malformed, the reason not to interpret it; None when nothing can be read.
+
+    Elements that do not have the shape that FHIR gives them are dropped one after the other, each with an issue, so that
+    a record with a flaw is still known to exist: a fill that is overlooked makes a wrong plan.
+    """
+    decoder = _DECODERS[resource_type]
+    try:
+        return decoder.decode(raw), None
+    except BROKEN as first:
+        error: BaseException = first
+    try:
+        elements = _ELEMENTS.decode(raw)
+    except BROKEN as broken:
+        reading.note(
+            "malformed-resource",
+            Severity.ERROR,
+            f"This {resource_type} is no valid JSON: {plain(str(broken))}.",
+            resource=position,
+            path=resource_type,
+        )
+        return None
+    key = _key_of(raw, resource_type) or position
+    flaws: list[str] = []
+    while True:
+        element, path = _blame(error, resource_type)
+        reading.note(
+            "malformed-element",
+            Severity.ERROR,
+            f"{_what(error)}; the element is left out.",
+            resource=key,
+            path=path,
+            missing=True,
+        )
+        if element not in elements:
+            return None
+        flaws.append(path)
+        del elements[element]
+        try:
+            return decoder.decode(msgspec.json.encode(elements)), f"malformed: {', '.join(flaws)}"
+        except BROKEN as next_error:
+            error = next_error
+
+
+def _key_of(raw: bytes, resource_type: str) -> str | None:
+    try:
+        name = plain(_HEAD.decode(raw).id)
+    except BROKEN:
+        return None
+    return f"{resource_type}/{name}" if name else None
+
+
+def _blame(error: BaseException, resource_type: str) -> tuple[str, str]:
+    """The element of the resource that holds the flaw, and the flaw's FHIRPath: `$.a[0].b` becomes `Type.a[0].b`."""
+    found = _PLACE.search(str(error))
+    inner = found[1] if found else ""
+    return re.split(r"[.\[]", inner.lstrip("."), maxsplit=1)[0], resource_type + inner
+
+
+def _what(error: BaseException) -> str:
+    return plain(_PLACE.sub("", str(error))) or "Not readable"

@@ -1,0 +1,225 @@
+"""Dosage instructions as units per day, in the order of PLANNING.md: structured dosage, then a parsed plain sig, else none.
+
+Where structure and text both give a number and the numbers differ, the structured one is used and the conflict is noted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from mappings.inbound.dates import local_date
+from mappings.inbound.doses import dose_of, in_counted_units
+from mappings.inbound.models import DosageInstruction, Repeat
+from mappings.inbound.plain_text import plain
+from mappings.inbound.quantities import days, exact, quantity
+from mappings.inbound.reading import Reading
+from mappings.inbound.sig import Sig, read_sig
+from mappings.inbound.timing import Frequency, frequency_of
+from mappings.inbound.units import counted_unit, days_in
+from pickupday.drugs import DrugFacts
+from pickupday.findings import Severity
+from pickupday.history import Dosage, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The instructions of one record and what they come to together; `missing` names what the sum lacks."""
+
+    dosages: tuple[Dosage, ...] = ()
+    daily: Quantity | None = None
+    source: str | None = None
+    missing: str | None = None
+    unreadable: str | None = None
+
+
+def use_of(
+    instructions: list[DosageInstruction] | None, drug: DrugFacts, reading: Reading, resource: str, resource_type: str
+) -> Use:
+    """All instructions of a request or dispense, and the units a day that they come to when they apply together."""
+    if not instructions:
+        return Use(missing=f"{resource_type}.dosageInstruction")
+    dosages = [
+        _dosage(instruction, drug, reading, resource, f"{resource_type}.dosageInstruction[{index}]")
+        for index, instruction in enumerate(instructions)
+    ]
+    unreadable = None
+    for index, instruction in enumerate(instructions):
+        if instruction.modifier_extension or (instruction.timing and instruction.timing.modifier_extension):
+            unreadable = f"modifierExtension in {resource_type}.dosageInstruction[{index}]"
+    if len(dosages) == 1:
+        only = dosages[0]
+        return Use((only,), only.daily_use, only.source if only.daily_use else None, only.missing, unreadable)
+    return replace(_together(dosages, f"{resource_type}.dosageInstruction"), unreadable=unreadable)
+
+
+def _together(dosages: list[Dosage], path: str) -> Use:
+    """Several instructions: added up where they apply at the same time, a change of dose where one follows the other."""
+    if _follow_each_other(dosages):
+        varying = tuple(replace(dosage, varies=True) for dosage in dosages)
+        return Use(varying, missing=f"{path} (the instructions follow one another)")
+    for index, dosage in enumerate(dosages):
+        if dosage in dosages[:index]:
+            return Use(tuple(dosages), missing=f"{path} (the same instruction twice)")
+        if dosage.daily_use is None:
+            return Use(tuple(dosages), missing=dosage.missing)
+    if len({dosage.as_needed for dosage in dosages}) > 1:
+        return Use(tuple(dosages), missing=f"{path} (partly as needed)")
+    uses = [dosage.daily_use for dosage in dosages if dosage.daily_use]
+    if len({use.unit for use in uses}) > 1:
+        return Use(tuple(dosages), missing=f"{path} (doses in different units)")
+    total = Quantity(sum((use.value for use in uses), Fraction(0)), uses[0].unit)
+    sources = dict.fromkeys(dosage.source for dosage in dosages if dosage.source)
+    return Use(tuple(dosages), total, f"{', '.join(sources)} ({len(dosages)} instructions added)")
+
+
+def _follow_each_other(dosages: list[Dosage]) -> bool:
+    sequences = {dosage.sequence for dosage in dosages}
+    if None not in sequences and len(sequences) > 1:
+        return True
+    dated = sorted((dosage.start, dosage.end) for dosage in dosages if dosage.start and dosage.end)
+    return len(dated) == len(dosages) and any(
+        before[1] < after[0] for before, after in zip(dated, dated[1:], strict=False)
+    )
+
+
+def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, resource: str, path: str) -> Dosage:
+    """One instruction."""
+    text = plain(instruction.text or instruction.patient_instruction)
+    sig = read_sig(text) if text else Sig()
+    repeat = instruction.timing.repeat if instruction.timing else None
+    structured, source, missing = _structured(instruction, drug, reading, resource, path)
+    told = _told(sig, drug)
+    if structured is not None and told is not None and not _same(structured, told):
+        reading.note(
+            "dosage-disagrees",
+            Severity.WARNING,
+            f'The sig "{text}" means {_shown(told)} a day, the structured dosage {_shown(structured)}; '
+            "the structured one is used.",
+            resource=resource,
+            path=path,
+            next_step="Ask the prescriber which one is meant.",
+        )
+    elif structured is None and told is not None:
+        structured, source, missing = told, "parsed sig", None
+    varies = sig.varies or (sig.as_directed and structured is None)
+    if varies and sig.varies:
+        structured, source, missing = None, None, f"{path} (the dose changes)"
+    if structured is not None:
+        _check_maximum(instruction, structured, drug, reading, resource, path)
+    bounds = _bounds(repeat, reading, resource, f"{path}.timing.repeat") if repeat else _Bounds()
+    return Dosage(
+        text=text,
+        daily_use=structured,
+        source=source,
+        missing=missing,
+        as_needed=bool(instruction.as_needed_boolean or instruction.as_needed_codeable_concept or sig.as_needed),
+        varies=varies,
+        sequence=instruction.sequence,
+        start=bounds.start,
+        end=bounds.end,
+        bounded_days=bounds.days if bounds.days is not None else sig.bounded_days,
+    )
+
+
+def _structured(
+    instruction: DosageInstruction, drug: DrugFacts, reading: Reading, resource: str, path: str
+) -> tuple[Quantity | None, str | None, str | None]:
+    """Units a day, where from, and what is missing for them, by doseAndRate and timing."""
+    frequency = frequency_of(instruction.timing)
+    if frequency.missing and "disagree" in frequency.missing:
+        reading.note(
+            "timing-disagrees",
+            Severity.WARNING,
+            "The timing contradicts itself, so that it gives no doses per day.",
+            resource=resource,
+            path=f"{path}.timing",
+            missing=True,
+            next_step="Ask the prescriber how often it is meant.",
+        )
+    dose = dose_of(instruction.dose_and_rate, drug, reading, resource, f"{path}.doseAndRate")
+    if dose.amount is None:
+        return None, None, f"{path}.{dose.missing}"
+    if frequency.per_day is None:
+        return None, None, f"{path}.{frequency.missing}"
+    source = f"{frequency.source}, {dose.converted}" if dose.converted else frequency.source
+    return _times(dose.amount, frequency), source, None
+
+
+def _times(dose: Quantity, frequency: Frequency) -> Quantity:
+    return Quantity(dose.value * (frequency.per_day or 0), dose.unit)
+
+
+def _told(sig: Sig, drug: DrugFacts) -> Quantity | None:
+    """Units a day by the text."""
+    if sig.daily is None:
+        return None
+    converted, _ = in_counted_units(Quantity(sig.daily, counted_unit(sig.unit, drug.kind)), drug)
+    return converted
+
+
+def _same(one: Quantity, other: Quantity) -> bool:
+    return one.value == other.value or (one.unit != other.unit and "" not in (one.unit, other.unit))
+
+
+def _check_maximum(
+    instruction: DosageInstruction, use: Quantity, drug: DrugFacts, reading: Reading, resource: str, path: str
+) -> None:
+    """Note a daily use above `maxDosePerPeriod`: one of the two is wrong."""
+    most = instruction.max_dose_per_period
+    if most is None or most.numerator is None or most.denominator is None or most.denominator.value is None:
+        return
+    path = f"{path}.maxDosePerPeriod"
+    numerator = quantity(most.numerator, drug.kind, reading, resource, f"{path}.numerator")
+    per = most.denominator
+    length = exact(per.value) if per.value is not None and per.value.is_finite() else None
+    unit_days = Fraction(1, 24) if (per.code or per.unit) in ("h", "hour", "hours") else days_in(per.unit, per.code)
+    if numerator is None or not length or unit_days is None:
+        return
+    allowed, _ = in_counted_units(numerator, drug)
+    if allowed and allowed.unit == use.unit and use.value > allowed.value / (length * unit_days):
+        reading.note(
+            "dose-above-maximum",
+            Severity.WARNING,
+            f"The dosage comes to {_shown(use)} a day, above the maximum that is stated with it.",
+            resource=resource,
+            path=path,
+            next_step="Ask the prescriber which one is meant.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    start: date | None = None
+    end: date | None = None
+    days: int | None = None
+
+
+def _bounds(repeat: Repeat, reading: Reading, resource: str, path: str) -> _Bounds:
+    """From when to when the instruction holds, and for how many days where it says so."""
+    start = end = None
+    if repeat.bounds_period:
+        start = local_date(repeat.bounds_period.start, reading, resource, f"{path}.boundsPeriod.start")
+        end = local_date(repeat.bounds_period.end, reading, resource, f"{path}.boundsPeriod.end")
+    length = days(repeat.bounds_duration, reading, resource, f"{path}.boundsDuration")
+    if length is None and repeat.bounds_range:
+        length = days(repeat.bounds_range.high, reading, resource, f"{path}.boundsRange.high")
+    whole = None if length is None else -(-length.numerator // length.denominator)
+    if whole is not None and start is not None and end is None:
+        end = start + timedelta(days=whole - 1)
+    if start and end and end < start:
+        reading.note(
+            "impossible-period",
+            Severity.WARNING,
+            "The period ends before it starts.",
+            resource=resource,
+            path=f"{path}.boundsPeriod",
+        )
+    return _Bounds(start, end, whole)
+
+
+def _shown(amount: Quantity) -> str:
+    value = amount.value
+    number = str(value) if value.denominator <= 100 else f"{float(value):.3f}"
+    return f"{number} {amount.unit}".rstrip()

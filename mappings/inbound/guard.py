@@ -1,0 +1,91 @@
+"""The first look at bytes from outside: size, encoding, depth and string length, before anything is decoded."""
+
+from __future__ import annotations
+
+import re
+
+from mappings.issues import MappingIssue
+from mappings.limits import Limits
+from pickupday.findings import Severity
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def fatal(code: str, message: str, *, resource: str = "", path: str = "", next_step: str | None = None) -> MappingIssue:
+    """An issue after which nothing may be planned."""
+    return MappingIssue(code, Severity.ERROR, message, resource, path, next_step=next_step, fatal=True)
+
+
+def refuse_file(data: bytes, limits: Limits) -> MappingIssue | None:
+    """Why the file as a whole cannot be read, None when it can: too large, empty or not UTF-8."""
+    if len(data) > limits.max_file_bytes:
+        return over_limit("file-too-large", "The file is larger than", limits.max_file_bytes, "bytes", "max_file_bytes")
+    if not data.strip():
+        return fatal("empty-file", "The file is empty.")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]:
+        return fatal(
+            "not-utf-8", "The file is UTF-16 or UTF-32, and FHIR JSON is UTF-8.", next_step="Save the file as UTF-8."
+        )
+    return None
+
+
+def without_byte_order_mark(data: bytes) -> bytes:
+    """The file without the mark that some editors put at its start (readers may ignore it, RFC 8259 section 8.1)."""
+    return data.removeprefix(_BYTE_ORDER_MARK)
+
+
+def refuse_resource(raw: bytes, limits: Limits, key: str) -> MappingIssue | None:
+    """Why one resource cannot be read: nested too deeply or holding a string that is too long.
+
+    A resource with fewer opening brackets than the limit, or fewer bytes, needs no closer look; nearly all are such.
+    """
+    opened = raw.count(b"{") + raw.count(b"[")
+    if opened > limits.max_depth and depth_of(raw) > limits.max_depth:
+        return too_deep(limits, key)
+    if len(raw) > limits.max_string and any(
+        found.end(1) - found.start(1) > limits.max_string for found in _STRING.finditer(raw)
+    ):
+        return over_limit("string-too-long", "A text is longer than", limits.max_string, "bytes", "max_string", key)
+    return None
+
+
+def depth_of(raw: bytes) -> int:
+    """How many objects and arrays stand inside each other at the deepest place."""
+    depth = deepest = 0
+    for token in _TOKEN.finditer(raw):
+        sign = raw[token.start()]
+        if sign in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in b"}]":
+            depth -= 1
+    return deepest
+
+
+def too_deep(limits: Limits, key: str = "") -> MappingIssue:
+    """Objects nested more deeply than any resource of R4 is."""
+    return over_limit("nested-too-deep", "The JSON is nested deeper than", limits.max_depth, "levels", "max_depth", key)
+
+
+def too_many_entries(limits: Limits) -> MappingIssue:
+    """More resources than one chart may have."""
+    return over_limit("too-many-entries", "The chart has more than", limits.max_entries, "entries", "max_entries")
+
+
+def over_limit(code: str, what: str, limit: int, unit: str, setting: str, key: str = "") -> MappingIssue:
+    """A limit was exceeded; the sentence names the limit, the next step the setting."""
+    return fatal(
+        code,
+        f"{what} {limit:,} {unit}; a history cut short would make a wrong plan.",
+        resource=key,
+        next_step=f"Raise the setting {setting} (now {limit}) if this chart is to be read.",
+    )
+
+
+def place_in(data: bytes, byte: int) -> str:
+    """Where in the file a byte stands, as editors count: "line 12, column 5 (byte 345)"."""
+    line = data.count(b"\n", 0, byte) + 1
+    column = byte - (data.rfind(b"\n", 0, byte) + 1) + 1
+    return f"line {line}, column {column} (byte {byte})"

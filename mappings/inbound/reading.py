@@ -1,0 +1,89 @@
+"""What is shared while one chart is read: its zone and limits, where its records are, and the issues found so far."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from mappings.inbound.models import Concept, Medication, Reference
+from mappings.inbound.plain_text import plain
+from mappings.issues import MappingIssue
+from mappings.limits import Limits
+from pickupday.findings import Severity
+
+_REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,40})/([^/?#\s]+?)(?:/_history/[^/]*)?$")
+
+
+@dataclass(slots=True)
+class Reading:
+    """One chart being read.
+
+    `keys` leads from a Bundle's fullUrl to the evidence key of the record that stands there; `medications` from an
+    evidence key to the Medication; `places` from an evidence key to a name.
+    """
+
+    zone: ZoneInfo
+    limits: Limits
+    issues: list[MappingIssue] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
+    medications: dict[str, Medication] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def note(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        *,
+        resource: str = "",
+        path: str = "",
+        missing: bool = False,
+        next_step: str | None = None,
+    ) -> None:
+        """Keep one issue; `missing` says that the element at `path` is what would be needed."""
+        self.issues.append(MappingIssue(code, severity, message, resource, path, path if missing else None, next_step))
+
+    def key_of(self, reference: Reference | None, container: str = "") -> str | None:
+        """The evidence key that a reference leads to, None where it leads nowhere that has one.
+
+        Read are fullUrls of the same Bundle (urn:uuid among them), contained resources ("#id" of `container`), relative
+        and absolute references, with or without a version. A name alone is no reference.
+        """
+        if reference is None or not reference.reference:
+            return None
+        text = reference.reference
+        if text[0] == "#":
+            outermost = container.partition("#")[0]  # contained resources are siblings, never inside each other
+            return plain(outermost + text) if len(text) > 1 else outermost
+        return self.keys.get(text) or key_in(text)
+
+    def place_of(self, reference: Reference | None, container: str = "") -> str | None:
+        """The evidence key of an organization or location; one that is only named goes by its name. Its name is kept."""
+        if reference is None:
+            return None
+        name = plain(reference.display)
+        key = self.key_of(reference, container) or name
+        if key is not None and name is not None:
+            self.places.setdefault(key, name)
+        return key
+
+
+@lru_cache(maxsize=16_384)
+def key_in(reference: str) -> str | None:
+    """The key "Type/id" in a relative or absolute reference; a urn stays as it is; None for a search or an empty one."""
+    if reference.startswith("urn:"):
+        return plain(reference)
+    found = _REFERENCE.search(reference)
+    return plain(f"{found[1]}/{found[2]}") if found else None
+
+
+def code_in(concept: Concept | None, system: str | None = None) -> str | None:
+    """The first code of a concept, or the first of the given system."""
+    if concept is None or not concept.coding:
+        return None
+    for coding in concept.coding:
+        if coding.code and (system is None or coding.system == system):
+            return coding.code
+    return None
