@@ -68,8 +68,10 @@ def enrolment_bundle(plan: EnrolmentPlan, *, key: bytes, systems: Systems) -> En
     enrolment_id = Identifier(systems.enrolment, plan.enrolment)
     revision = str(plan.revision)
     plan_id = Identifier(systems.plan, keyed_hash(key, "plan", plan.enrolment, plan.pharmacy.key, revision))
-    agreed = consent(plan, enrolment_id, systems)
-    entries = [MeantEntry("Consent", enrolment_id, plan.today, "active", plan.agreement.wording, agreed)]
+    entries: list[MeantEntry] = []
+    if plan.agreement is not None:
+        agreed = consent(plan, plan.agreement, enrolment_id, systems)
+        entries.append(MeantEntry("Consent", enrolment_id, plan.today, "active", plan.agreement.wording, agreed))
     for pickup in plan.pickups:
         entries += _visit(plan, pickup, key=key, systems=systems, enrolment_id=enrolment_id, plan_id=plan_id)
     return EnrolmentBundle(enrolment_id, tuple(entries))

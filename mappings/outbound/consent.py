@@ -7,18 +7,18 @@ from base64 import b64encode
 from mappings.outbound.codes import ACT_CODE, CONSENT_DOCUMENT, CONSENT_SCOPE, LOINC, SYNCHRONIZATION, Systems
 from mappings.outbound.identity import Identifier
 from mappings.outbound.narrative import generated_narrative
-from mappings.outbound.planned import EnrolmentPlan
+from mappings.outbound.planned import Agreement, EnrolmentPlan
 from mappings.outbound.resource import Json, concept, identifier, references, without_absent
 
 
-def consent(plan: EnrolmentPlan, enrolment_id: Identifier, systems: Systems) -> Json:
+def consent(plan: EnrolmentPlan, agreement: Agreement, enrolment_id: Identifier, systems: Systems) -> Json:
     """The Consent of one enrolment. Its attachment holds the words agreed to, byte by byte; the narrative a copy."""
     day = plan.today.isoformat()
     category = concept(systems.consent_category, SYNCHRONIZATION, "Medication synchronization")
     return without_absent(
         {
             "resourceType": "Consent",
-            "text": generated_narrative(f"Medication synchronization agreed on {day}", plan.agreement.wording),
+            "text": generated_narrative(f"Medication synchronization agreed on {day}", agreement.wording),
             "identifier": [identifier(enrolment_id)],
             "status": "active",
             "scope": concept(CONSENT_SCOPE, "treatment"),
@@ -29,8 +29,8 @@ def consent(plan: EnrolmentPlan, enrolment_id: Identifier, systems: Systems) -> 
             "organization": references((plan.pharmacy.organization,)) if plan.pharmacy.organization else None,
             "sourceAttachment": {
                 "contentType": "text/plain; charset=utf-8",
-                "language": plan.agreement.language,
-                "data": b64encode(plan.agreement.wording.encode()).decode("ascii"),
+                "language": agreement.language,
+                "data": b64encode(agreement.wording.encode()).decode("ascii"),
                 "title": "What the patient agreed to",
                 "creation": day,
             },

@@ -64,11 +64,9 @@ def named_pharmacy(
         return UNKNOWN_PHARMACY
     organization = next(iter(named), None)
     location = next(iter(sites)) if len(sites) == 1 else None
-    name = next((places[key] for key in (organization, location) if key is not None and key in places), None)
-    if not any(is_literal_reference(key) for key in (organization, location)) and name is None:
-        return UNKNOWN_PHARMACY
-    return Pharmacy(
-        name=one_line(name) or None if name else None,
-        organization=organization if is_literal_reference(organization) else None,
-        location=location if is_literal_reference(location) else None,
-    )
+    name = next((one_line(places[key]) for key in (organization, location) if key is not None and key in places), None)
+    return Pharmacy(name or None, _reference_to("Organization", organization), _reference_to("Location", location))
+
+
+def _reference_to(resource_type: str, key: str | None) -> str | None:
+    return key if is_literal_reference(key) and key and key.startswith(f"{resource_type}/") else None

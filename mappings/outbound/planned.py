@@ -74,13 +74,14 @@ class EnrolmentPlan:
     """Everything that one enrolment writes, before it is FHIR.
 
     `enrolment` is the identifier value of this opt-in (identity.py), `patient` a relative reference ("Patient/1"),
-    `today` the pharmacy's local date. `revision` rises with each confirmed replan.
+    `today` the pharmacy's local date. `revision` rises with each confirmed replan. Without `agreement` it is a preview,
+    and no Consent is made.
     """
 
     enrolment: str
     patient: str
     pharmacy: Pharmacy
-    agreement: Agreement
+    agreement: Agreement | None
     today: date
     zone: ZoneInfo
     pickups: tuple[PlannedPickup, ...]

@@ -11,19 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pickupday.proposal import Proposal
-
 from mappings.enrolments import EnrolmentState, RecordedEnrolment
-from mappings.issues import MappingIssue
-from mappings.outbound.bundle import EnrolmentBundle, enrolment_bundle
-from mappings.outbound.from_proposal import pharmacy_of, planned_pickups
-from mappings.outbound.identity import enrolment_value
-from mappings.outbound.pharmacy import Pharmacy
-from mappings.outbound.planned import Agreement, EnrolmentPlan
+from mappings.outbound.planned import Agreement
 from mappings.validation import problems_of
-from pickupday.findings import Severity
 from service.errors import BadArgument
 from service.use_cases.chart_changes import chart_changes
+from service.use_cases.offer import Offer, make_offer
 from service.use_cases.ports import ChartSource, Conflict, EntryReceipt, PickupServer, ServerError, ServerFault
 from service.use_cases.propose import PlannedChart, Wishes, plan_chart
 from service.use_cases.show import Enrolments, Site, show
@@ -57,17 +50,6 @@ _EXIT_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What is shown before it is written: the planned chart and the Bundle that a yes would send."""
-
-    chart: PlannedChart
-    proposal: Proposal
-    pharmacy: Pharmacy
-    bundle: EnrolmentBundle
-    issues: tuple[MappingIssue, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class EnrolmentOutcome:
     """How it came out: `message` is one sentence for people, `details` one sentence per thing to look at."""
 
@@ -91,7 +73,7 @@ class EnrolmentOutcome:
 class Enrolling:
     """One request to enrol one patient."""
 
-    patient_id: str
+    patient_id: str  # "123" or "Patient/123"
     agreement: Agreement
     wishes: Wishes
     dry_run: bool = False
@@ -109,7 +91,7 @@ async def enroll(
     if (settled := _settled(enrolments)) is not None:
         return settled
     shown = await plan_chart(source, asked.patient_id, asked.wishes)
-    offer = _offer(shown, enrolments, site, asked)
+    offer = make_offer(shown, enrolments, site, asked.agreement, asked.wishes)
     if offer is None:
         return EnrolmentOutcome(Result.NOTHING_TO_PLAN, shown.reason or "There is nothing to synchronize.", chart=shown)
     if clash := _clash(offer, enrolments):
@@ -132,7 +114,7 @@ async def _confirmed(
     if (settled := _settled(enrolments)) is not None:
         return settled
     chart = await plan_chart(source, asked.patient_id, asked.wishes)
-    offer = _offer(chart, enrolments, site, asked)
+    offer = make_offer(chart, enrolments, site, asked.agreement, asked.wishes)
     if offer is None or chart.history != shown.chart.history or offer.bundle != shown.bundle:
         before, now = shown.chart.history, chart.history
         changes = chart_changes(before, now) if before is not None and now is not None else ()
@@ -212,40 +194,6 @@ def _settled(enrolments: Enrolments, taken_back: tuple[str, ...] = ()) -> Enrolm
             enrolment=withdrawn,
         )
     return None
-
-
-def _offer(chart: PlannedChart, enrolments: Enrolments, site: Site, asked: Enrolling) -> Offer | None:
-    """What would be written; None where the chart gives no plan."""
-    proposal = chart.proposal
-    if proposal is None:
-        return None
-    pickups = planned_pickups(proposal)
-    if not pickups:
-        return None
-    pharmacy = pharmacy_of(proposal)
-    plan = EnrolmentPlan(
-        enrolment=enrolment_value(site.key, enrolments.patient, pharmacy.key, enrolments.ended),
-        patient=enrolments.patient,
-        pharmacy=pharmacy,
-        agreement=asked.agreement,
-        today=asked.wishes.today,
-        zone=site.zone,
-        pickups=pickups,
-        hours=site.hours,
-    )
-    bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)
-    issues = chart.issues if pharmacy.known else (*chart.issues, _UNKNOWN_PHARMACY)
-    return Offer(chart, proposal, pharmacy, bundle, issues)
-
-
-_UNKNOWN_PHARMACY = MappingIssue(
-    code="pharmacy-unknown",
-    severity=Severity.WARNING,
-    message="The chart names no single pharmacy for these medicines; the pickups are written without one.",
-    path="MedicationRequest.dispenseRequest.performer",
-    missing="MedicationRequest.dispenseRequest.performer",
-    next_step="Ask which pharmacy fills them.",
-)
 
 
 def _clash(offer: Offer, enrolments: Enrolments) -> EnrolmentOutcome | None:

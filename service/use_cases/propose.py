@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from pickupday.proposal import Proposal, propose_plan
-
-from mappings.inbound import read_resources
+from mappings.inbound import read_bundle, read_resources
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
 from pickupday.findings import Severity
 from pickupday.history import MedicationHistory, ToldCount
 from pickupday.problem import Preferences, Programme
+from pickupday.proposal import Proposal, propose_plan
 from pickupday.rules import Rules
 from service.use_cases.ports import ChartSource
 
@@ -59,20 +58,29 @@ class PlannedChart:
 
 
 async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> PlannedChart:
-    """Read the patient's chart and plan it. Raises ServerError; data problems are issues of the answer."""
+    """Read the patient's chart from a server and plan it. Raises ServerError; data problems are issues."""
     fetched = await source.read_chart(patient_id)
     chart = read_resources(
         fetched.resources,
-        patient=patient_id,
+        patient=fetched.patient_id,
         zone=wishes.zone,
         limits=wishes.limits,
         told_counts=wishes.told_counts,
+        dispenses_known=fetched.dispenses_known,
     )
-    issues = (*fetched.issues, *chart.issues)
-    history = chart.history
+    return _plan(chart.history, (*fetched.issues, *chart.issues), wishes)
+
+
+def plan_bundle(data: bytes, patient_id: str | None, wishes: Wishes) -> PlannedChart:
+    """Plan a chart from a file; `patient_id` may be left out where it holds one patient."""
+    chart = read_bundle(
+        data, patient=patient_id, zone=wishes.zone, limits=wishes.limits, told_counts=wishes.told_counts
+    )
+    return _plan(chart.history, chart.issues, wishes)
+
+
+def _plan(history: MedicationHistory | None, issues: tuple[MappingIssue, ...], wishes: Wishes) -> PlannedChart:
     if history is None or any(issue.fatal for issue in issues):
-        return PlannedChart(history, None, issues)
-    if not fetched.dispenses_known:
-        history = replace(history, dispenses_known=False)
+        return PlannedChart(None, None, issues)
     proposal = propose_plan(history, wishes.programme, wishes.preferences, wishes.today, wishes.rules)
     return PlannedChart(history, proposal, issues)

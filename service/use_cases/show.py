@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from mappings.enrolments import SEARCHES, EnrolmentState, RecordedEnrolment, recorded_enrolments
 from mappings.outbound.codes import Systems
 from mappings.outbound.planned import VisitHours
+from service.errors import BadArgument
 from service.use_cases.ports import PickupServer
 
 
@@ -51,9 +53,17 @@ class Enrolments:
 
 async def show(server: PickupServer, site: Site, patient_id: str) -> Enrolments:
     """Everything of ours that the server holds for the patient. Raises ServerError rather than show a part."""
-    patient = f"Patient/{patient_id}"
+    patient = patient_reference(patient_id)
     answers = await asyncio.gather(
         *(server.search(resource_type, {param: patient}) for resource_type, param in SEARCHES.items())
     )
     resources = [raw for answer in answers for raw in answer]
     return Enrolments(patient, recorded_enrolments(resources, patient=patient, systems=site.systems, zone=site.zone))
+
+
+def patient_reference(patient_id: str) -> str:
+    """A patient's id ("123" or "Patient/123") as a relative reference. Raises BadArgument where it can be no id."""
+    bare = patient_id.removeprefix("Patient/")
+    if not re.fullmatch(r"[A-Za-z0-9\-.]{1,64}", bare):
+        raise BadArgument(f"{patient_id!r} is not the id of a patient")
+    return f"Patient/{bare}"

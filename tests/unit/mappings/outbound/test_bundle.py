@@ -88,3 +88,9 @@ def test_our_systems_follow_the_configured_base(plan, key):
     bundle = enrolment_bundle(plan, key=key, systems=Systems("https://fhir.clinic.test/sync")).json.decode()
     assert "pickupday.example" not in bundle
     assert "https://fhir.clinic.test/sync/identifier/pickup" in bundle
+
+
+def test_a_preview_holds_no_consent_because_nobody_has_agreed(plan, key):
+    kinds = [entry["resource"]["resourceType"] for entry in entries(replace(plan, agreement=None), key)]
+    assert "Consent" not in kinds
+    assert len(kinds) == 4

@@ -72,7 +72,7 @@ def test_the_script_says_what_changed(plan):
 
 
 def test_the_consent_keeps_the_exact_words_and_their_language(plan):
-    agreed = consent(plan, ENROLMENT, Systems())
+    agreed = consent(plan, plan.agreement, ENROLMENT, Systems())
     attachment = agreed["sourceAttachment"]
     assert b64decode(attachment["data"]).decode() == plan.agreement.wording
     assert attachment["language"] == "en-US"
@@ -85,4 +85,4 @@ def test_the_consent_keeps_the_exact_words_and_their_language(plan):
 
 
 def test_the_consent_names_no_organization_while_the_pharmacy_is_unknown(plan):
-    assert "organization" not in consent(replace(plan, pharmacy=UNKNOWN_PHARMACY), ENROLMENT, Systems())
+    assert "organization" not in consent(replace(plan, pharmacy=UNKNOWN_PHARMACY), plan.agreement, ENROLMENT, Systems())
