@@ -86,6 +86,16 @@ def antibiotic(medicine: Medicine, setting: Setting) -> Objection | None:
     )
 
 
+def starts_later(medicine: Medicine, setting: Setting) -> Objection | None:
+    """Never dispensed and to be started only after today."""
+    written = medicine.written
+    if written is None or written <= setting.today or medicine.chain.handed_over:
+        return None
+    return Objection(
+        "starts-later", f"It is to be started on {written}, after today.", f"Plan again on {written}.", ask=True
+    )
+
+
 def bounded(medicine: Medicine, setting: Setting) -> Objection | None:
     """The dosage ends within the horizon, and was written for a course and not for a prescription's usual term."""
     current = medicine.chain.current
@@ -93,8 +103,10 @@ def bounded(medicine: Medicine, setting: Setting) -> Objection | None:
     starts = start_of(current) if current is not None else None
     end = end_of_course(current) if current is not None else None
     if end is None and days and len(days) == len(medicine.dosing.dosages):
+        # instructions that follow each other add up, those that apply together do not
+        steps = len({dosage.sequence for dosage in medicine.dosing.dosages}) == len(days)
+        term = sum(days) if steps else max(days)
         if starts is None:
-            term = sum(days)
             if term >= setting.rules.bounded_course_days:
                 return None
             return Objection(
@@ -102,7 +114,7 @@ def bounded(medicine: Medicine, setting: Setting) -> Objection | None:
                 f"It is prescribed for {say_count(term, 'day')} only.",
                 "Nothing to plan after the course.",
             )
-        end = starts + timedelta(days=sum(days) - 1)
+        end = starts + timedelta(days=term - 1)
     if end is None or end >= setting.today + timedelta(days=setting.rules.horizon_days):
         return None
     if end < setting.today:

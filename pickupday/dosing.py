@@ -34,7 +34,7 @@ def dose_changes(chain: Chain, today: date, findings: list[Finding]) -> list[Dos
         use = one.dispense.daily_use or (prescription.daily_use if prescription else None)
         if use is None:
             continue
-        if before is not None and before[2] != use:
+        if before is not None:
             written = start_of(prescription) if prescription is not None and key != before[1] else None
             on = written if written is not None and before[0] < written <= one.on else one.on
             changes += _change(chain, on, before[2], use, findings)
@@ -48,7 +48,7 @@ def dose_changes(chain: Chain, today: date, findings: list[Finding]) -> list[Dos
 
 
 def _change(chain: Chain, on: date, old: Quantity, new: Quantity, findings: list[Finding]) -> list[DoseChange]:
-    if old.value <= 0 or new.value <= 0 or old == new or not same_unit(old, new, chain.drug.kind):
+    if old.value <= 0 or new.value <= 0 or old.value == new.value or not same_unit(old, new, chain.drug.kind):
         return []
     findings.append(
         Finding(

@@ -14,6 +14,7 @@ from pickupday.course_rules import (
     ended,
     on_hold,
     schedule_two,
+    starts_later,
     status_unknown,
     taper,
 )
@@ -39,6 +40,7 @@ COURSE: tuple[Rule, ...] = (
     as_needed,
     taper,
     antibiotic,
+    starts_later,
     bounded,
     amount_unknown,
 )

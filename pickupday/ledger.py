@@ -121,7 +121,7 @@ def _units_differ(prescription: Prescription, one: Quantity, other: Quantity) ->
     return Finding(
         "ledger-units-differ",
         Severity.WARNING,
-        f"{say_amount(one)} and {say_amount(other)} of {prescription.drug.label} are in different units: "
+        f'{prescription.drug.label} is counted in "{one.unit}" and in "{other.unit}": '
         "what is left on the prescription is not known.",
         prescription.key,
     )

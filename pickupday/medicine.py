@@ -20,7 +20,7 @@ from pickupday.supply import JudgedFill, lay_out
 from pickupday.told import run_out_by_count, say_difference
 from pickupday.wording import say_count
 
-_PARTIAL = frozenset({"FFP", "FFPS", "RFP", "RFPS", "TF", "TFS", "TB", "TBS", "EM", "SO"})
+PART_FILLS = frozenset({"FFP", "FFPS", "RFP", "RFPS", "TF", "TFS", "TB", "TBS", "EM", "SO"})
 """v3-ActPharmacySupplyType: fills that may be less than the usual one (part, trial and its balance, emergency)."""
 
 
@@ -148,7 +148,7 @@ def _usual_fill(chain: Chain, fills: tuple[JudgedFill, ...]) -> JudgedFill | Non
 
     def is_part(fill: JudgedFill) -> bool:
         whole = asked.get(fill.prescription or "")
-        if (fill.dispense.supply_type or "").upper() in _PARTIAL:
+        if (fill.dispense.supply_type or "").upper() in PART_FILLS:
             return True
         return whole is not None and fill.units is not None and fill.units.value < whole.value and whole in given
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from pickupday.medicine import Medicine
@@ -18,6 +18,11 @@ class Setting:
     rules: Rules
     dispenses_known: bool = True
     pickup_pharmacy: str | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, key: str | None) -> str:
+        """The name of a pharmacy, or "another pharmacy" where the chart has none."""
+        return self.places.get(key or "", "another pharmacy")
 
 
 @dataclass(frozen=True, slots=True)

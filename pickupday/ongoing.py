@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 
 from pickupday import problem
 from pickupday.drugs import DrugFacts, Schedule
 from pickupday.evidence import weigh
-from pickupday.history import Prescription, Quantity
+from pickupday.history import Prescription, PrescriptionStatus, Quantity
 from pickupday.ledger import UnitLedger
-from pickupday.medicine import Medicine
+from pickupday.medicine import PART_FILLS, Medicine
 from pickupday.objections import Objection, Setting
-from pickupday.rules import Rules
 from pickupday.sizes import Sizes, Unsized, size_fills
 from pickupday.supply import JudgedFill
-from pickupday.wording import say_amount, say_count
+from pickupday.wording import say_amount, say_count, say_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class OngoingTherapy:
     daily_use: Quantity
     usual_days: int
     run_out: date
-    run_out_source: str  # "computed", "told", or "new start": never dispensed, to be filled now
+    run_out_source: str  # "computed", "told", or "never dispensed": to be filled now
     earliest: date
     ledgers: tuple[UnitLedger, ...]
     reasons: tuple[str, ...]
@@ -104,7 +102,7 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
     chain, today, rules = medicine.chain, setting.today, setting.rules
     run_out, source = medicine.run_out, medicine.run_out_source
     if run_out is None:
-        run_out, source = max(today, medicine.written or today), "new start"
+        run_out, source = today, "never dispensed"
     earliest = max(today, medicine.claimable) if medicine.claimable is not None and medicine.fills else today
     schedule = chain.drug.schedule
     known = schedule is not Schedule.UNKNOWN
@@ -118,12 +116,12 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
         units_per_day=sizes.daily_use.value,
         dispensable_unit=sizes.package,
         short_fill_allowed=sizes.short_fill,
-        short_fills_left=rules.short_fills_a_year,
+        short_fills_left=_short_fills_left(medicine, setting),
         refill_too_soon=rules.too_soon_share(schedule),
         sync_overrides_left=rules.sync_overrides if known and not controlled else 0,
         controlled=controlled,
         pharmacy=chain.pharmacy,
-        prescriptions=tuple(problem.PrescriptionSupply(one.remaining, one.expires) for one in medicine.ledgers),
+        prescriptions=_fillable(medicine),
     )
     return OngoingTherapy(
         id=chain.id,
@@ -136,37 +134,52 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
         run_out_source=source,
         earliest=earliest,
         ledgers=medicine.ledgers,
-        reasons=_reasons(medicine, sizes, searched, source, watched, rules),
+        reasons=_reasons(medicine, sizes, searched, watched, setting),
         pharmacy=chain.pharmacy,
         problem=searched,
     )
 
 
+def _fillable(medicine: Medicine) -> tuple[problem.PrescriptionSupply, ...]:
+    """What the active prescriptions still authorize, in the order in which they are used."""
+    active = {one.key for one in medicine.chain.prescriptions if one.status is PrescriptionStatus.ACTIVE}
+    return tuple(
+        problem.PrescriptionSupply(one.remaining, one.expires) for one in medicine.ledgers if one.prescription in active
+    )
+
+
+def _short_fills_left(medicine: Medicine, setting: Setting) -> int | None:
+    """The yearly cap less the part fills of the past year; None where there is no cap."""
+    cap = setting.rules.short_fills_a_year
+    if cap is None:
+        return None
+    since = setting.today - timedelta(days=365)
+    return max(0, cap - sum(one.on > since and one.dispense.supply_type in PART_FILLS for one in medicine.fills))
+
+
 def _reasons(
-    medicine: Medicine, sizes: Sizes, searched: problem.Therapy, source: str, watched: date | None, rules: Rules
+    medicine: Medicine, sizes: Sizes, searched: problem.Therapy, watched: date | None, setting: Setting
 ) -> tuple[str, ...]:
     """Why it is planned, and where its dates and sizes come from, in sentences."""
-    reasons = [*weigh(medicine, rules).signs]
-    told = medicine.told
-    if told is not None and source == "told":
-        count = Quantity(told.units, sizes.daily_use.unit)
-        reasons.append(
-            f"Supply ends on {medicine.run_out}: {say_amount(count)} left on {told.told_on}, told by {told.told_by}."
-        )
-    elif source == "new start":
-        reasons.append(f"New start, written on {medicine.written} and not yet dispensed: filled now.")
-    else:
-        last = medicine.fills[-1]
-        units = f"{say_amount(last.units)} " if last.units is not None else ""
-        reasons.append(
-            f"Supply ends on {medicine.run_out}: {units}on {last.on} "
-            f"for {say_count(last.days, 'day')} ({last.days_source})."
-        )
+    reasons = [*weigh(medicine, setting.rules).signs, _supply_sentence(medicine, sizes, setting.today)]
     if medicine.fills and searched.earliest == medicine.claimable:
-        share = Fraction(100) * searched.refill_too_soon
-        reasons.append(
-            f"The payer takes the next claim from {searched.earliest}, when {share}% of the last fill is used."
-        )
+        share = say_number(100 * searched.refill_too_soon)
+        reasons.append(f"The payer takes the next claim from {searched.earliest}, with {share}% of the last fill used.")
     if watched is not None:
-        reasons.append(f"New start or dose change on {watched}: at most {rules.watch_fill_days} days at a time.")
+        longest = setting.rules.watch_fill_days
+        reasons.append(f"New start or dose change on {watched}: at most {longest} days at a time.")
     return (*reasons, *sizes.reasons)
+
+
+def _supply_sentence(medicine: Medicine, sizes: Sizes, today: date) -> str:
+    run_out, told = medicine.run_out, medicine.told
+    if run_out is None:
+        on = f" on {medicine.written}" if medicine.written is not None else ""
+        return f"Prescribed{on} and not yet dispensed: filled now."
+    ends = f"Supply {'ends' if run_out > today else 'ended'} on {run_out}"
+    if told is not None:
+        count = say_amount(Quantity(told.units, sizes.daily_use.unit))
+        return f"{ends}: {count} left on {told.told_on}, told by the {told.told_by}."
+    last = medicine.fills[-1]
+    units = f"{say_amount(last.units)} " if last.units is not None else ""
+    return f"{ends}: {units}on {last.on} for {say_count(last.days, 'day')} ({last.days_source})."

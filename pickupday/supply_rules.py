@@ -41,8 +41,8 @@ def another_pharmacy(medicine: Medicine, setting: Setting) -> Objection | None:
         return None
     return Objection(
         "another-pharmacy",
-        "It is dispensed at another pharmacy.",
-        "It could be transferred to the pharmacy of the other medicines, if the patient wants.",
+        f"It is dispensed elsewhere ({setting.place(there)}).",
+        "If the patient wants, transfer it to the pharmacy of the other medicines.",
     )
 
 

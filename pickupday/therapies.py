@@ -31,6 +31,10 @@ from pickupday.told import match_counts
 __all__ = ["JudgedFill", "NotPlanned", "OngoingTherapy", "Review", "UnitLedger", "review"]
 
 
+_OF_THE_PLANNED_ONLY = frozenset({"expiry-unknown", "ledger-unknown"})
+"""What is of no use to know of a medicine that nobody is going to fill."""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """A history judged on one day: what is planned, what is not and why, and what a person should know."""
@@ -52,9 +56,8 @@ def review(
     chains = tie_chains(strands)
     told, miscounts = match_counts(history.told_counts, chains, today)
     medicines = [judge(chain, told.get(chain.id), today, rules) for chain in chains]
-    setting = Setting(today, rules, history.dispenses_known, _pickup_pharmacy(dispensing, orders))
+    setting = Setting(today, rules, history.dispenses_known, _pickup_pharmacy(dispensing, orders), history.places)
     findings = [*dispensing.findings, *doubts, *miscounts, *_ask_after_hospital(history, today, rules)]
-    findings += [finding for medicine in medicines for finding in medicine.findings]
     therapies: list[OngoingTherapy] = []
     lines = list(refused)
     objections = {one.chain.id: object_to(one, setting, COURSE, confirmed=one.chain.id in yes) for one in medicines}
@@ -67,11 +70,12 @@ def review(
         outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, objection)
         if isinstance(outcome, NotPlanned):
             lines.append(outcome)
+            findings += [one for one in medicine.findings if one.code not in _OF_THE_PLANNED_ONLY]
         else:
             therapies.append(outcome)
-            findings += _doubt_identity(medicine)
-    planned = {one.id for one in therapies}
-    findings += find_duplicates([one for one in in_force if one.chain.id in planned], today, rules)
+            findings += [*medicine.findings, *_doubt_identity(medicine)]
+    replaced = {line.therapy for line in lines if line.code == "replaced"}
+    findings += find_duplicates([one for one in in_force if one.chain.id not in replaced], today, rules)
     return Review(
         therapies=tuple(sorted(therapies, key=lambda one: one.id)),
         not_planned=tuple(sorted(lines, key=lambda line: (line.label.casefold(), line.code, line.keys))),
@@ -144,7 +148,8 @@ def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, 
         return None
     return Objection(
         "replaced",
-        f"It was followed by {newer.chain.drug.label}.",
+        f"It was followed by {newer.chain.drug.label}"
+        + (f" at {setting.place(newer.chain.pharmacy)}." if newer.chain.pharmacy != medicine.chain.pharmacy else "."),
         "If both are taken, say so and both are planned.",
         ask=True,
     )
