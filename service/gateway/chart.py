@@ -72,11 +72,13 @@ class ChartReading:
 
     async def _patient(self) -> None:
         answer = await self.wire.send("GET", f"Patient/{self.patient_id}", attempted="read Patient")
-        if identity(answer.body) != ("Patient", self.patient_id):
-            wrong = AnotherPatient("read Patient: the server answered with something else.", attempted="read Patient")
-            self.issues.append(notes.cut_off(wrong, "Patient"))
-        else:
+        known = identity(answer.body)
+        if known == ("Patient", self.patient_id):
             self._keep([answer.body])
+        else:
+            kind = AnotherPatient if known and known[0] == "Patient" else UnexpectedAnswer
+            wrong = kind("read Patient: the server answered with something else.", attempted="read Patient")
+            self.issues.append(notes.cut_off(wrong, "Patient"))
 
     async def _requests(self) -> None:
         if self.capabilities.known and not self.capabilities.can("MedicationRequest", "search-type"):
@@ -191,7 +193,9 @@ class ChartReading:
             if identity(answer.body) == (kind, bare) and belongs_to(answer.body, self.patient_id):
                 self._keep([answer.body])
             else:
-                other = UnexpectedAnswer(f"read {kind}: the server answered with something else.", attempted=kind)
+                other = UnexpectedAnswer(
+                    f"read {kind}: the server answered with something else.", attempted=f"read {kind}"
+                )
                 self.issues.append(notes.cut_off(other, kind))
 
 

@@ -153,13 +153,13 @@ def told(outcome: OutcomeIssue, resource_type: str) -> MappingIssue | None:
     )
 
 
-def not_resolved(reference: str, error: FhirRefused | None) -> MappingIssue:
+def not_resolved(reference: str, error: FhirRefused) -> MappingIssue:
     """A resource that another one points at and that could not be had."""
     medicine = reference.startswith("Medication/")
     return MappingIssue(
         code="reference-unresolved",
         severity=Severity.WARNING if medicine else Severity.INFORMATION,
-        message=error.message if error else "It stands on another server, which was not asked.",
+        message=error.message,
         resource=reference,
         missing=reference.partition("/")[0],
     )

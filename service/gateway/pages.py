@@ -173,7 +173,7 @@ def _confirmed(self_link: str | None, criteria: Mapping[str, str], may_ignore: f
                 f"{attempted}: the server did not search for the patient we asked for; it left `{name}` out.",
                 attempted=attempted,
             )
-        if all(_plain(key) != name for key, _ in repeated):
+        if all(_plain(key) != _plain(name) for key, _ in repeated):
             raise UnexpectedAnswer(
                 f"{attempted}: the server left `{name}` out of the search, so the answer may hold anything.",
                 attempted=attempted,

@@ -84,6 +84,12 @@ def test_a_patient_merged_into_another_stops_the_plan(ehr):
     assert "Patient/p2" not in held(chart)
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"resourceType": "OperationOutcome"}'])
+def test_a_patient_that_cannot_be_read_stops_the_plan(ehr, body):
+    ehr.router.get("/Patient/p1").respond(content=body, headers={"content-type": "application/fhir+json"})
+    assert fatal(ehr.chart()).code == "unexpected-answer"
+
+
 def test_medicines_and_pharmacies_that_are_pointed_at_are_read_once_each(ehr):
     medicine = {"medicationReference": {"reference": "Medication/m1"}}
     shop = {"dispenseRequest": {"performer": {"reference": f"{ehr.base}/Organization/o1"}}}
