@@ -1,0 +1,1 @@
+"""What the application itself keeps: small things on disk, never a chart."""
