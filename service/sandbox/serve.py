@@ -36,7 +36,8 @@ def running_sandbox(
     Nothing is left behind: the data is in memory unless a database file is named. Raises OSError where the port is
     taken.
     """
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
+    # The protocol is named because asyncio sends without delay (TCP_NODELAY) only where it is: 1 ms instead of 44.
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         app = create_sandbox(database, charts=charts, today=today)
