@@ -128,22 +128,22 @@ async def _confirmed(
     return await _write(server, site, asked, offer)
 
 
-async def _write(server: PickupServer, site: Site, asked: Enrolling, offer: Offer) -> EnrolmentOutcome:
-    capabilities = await server.capabilities()
-    for attempt in range(1, _ATTEMPTS + 1):
-        try:
-            answers = await send(server, offer.bundle, capabilities)
-        except ServerError as error:
-            if not (error.maybe_written or isinstance(error, (Conflict, ServerFault))):
-                raise
-            settled = _settled(await show(server, site, asked.patient_id))
-            if settled is not None:
-                return settled
-            if attempt == _ATTEMPTS or not isinstance(error, (Conflict, ServerFault)):
-                raise
-        else:
-            return await _read_back(server, site, asked, offer, answers)
-    raise AssertionError("every attempt returns or raises")
+async def _write(
+    server: PickupServer, site: Site, asked: Enrolling, offer: Offer, attempts: int = _ATTEMPTS
+) -> EnrolmentOutcome:
+    try:
+        answers = await send(server, offer.bundle, await server.capabilities())
+    except ServerError as error:
+        contested = isinstance(error, (Conflict, ServerFault))
+        if not (contested or error.maybe_written):
+            raise
+        settled = _settled(await show(server, site, asked.patient_id))
+        if settled is not None:
+            return settled
+        if contested and attempts > 1:
+            return await _write(server, site, asked, offer, attempts - 1)
+        raise
+    return await _read_back(server, site, asked, offer, answers)
 
 
 async def _read_back(
