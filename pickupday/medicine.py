@@ -28,8 +28,8 @@ PART_FILLS = frozenset({"FFP", "FFPS", "RFP", "RFPS", "TF", "TFS", "TB", "TBS", 
 class Medicine:
     """What is known of one chain on one day. `run_out` is None when the supply is not known.
 
-    `usual` is the last dispense that was a whole fill, `unknown` the last dispense where its days' supply, and so the
-    run-out, is not known, `changed` the day of the last dose change.
+    `usual` is the last dispense that was a whole fill at the dose in force, `unknown` the last dispense where its days'
+    supply, and so the run-out, is not known, `changed` the day of the last dose change.
     """
 
     chain: Chain
@@ -70,6 +70,8 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
     fills = lay_out(judged, changes)
     dosing = dosing_of(chain)
     usual = _usual_fill(chain, fills)
+    if usual is not None and changes and usual.on < changes[-1].on:
+        usual = None  # a fill at the old dose says nothing about the next one
     ledgers = _open_ledgers(chain, rules, findings)
     run_out = fills[-1].covers_to if fills else None
     last_on = fills[-1].on if fills else date.min
