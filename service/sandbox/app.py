@@ -122,9 +122,9 @@ def _create(call: Call) -> Response:
     condition = call.headers.get("if-none-exist")
     with call.store.transaction():
         if condition is None:
-            return written(interactions.create(call.store, resource, call.base), call)
+            return written(interactions.create(call.store, resource), call)
         search = read_condition(call.type, pairs(condition.removeprefix(f"{call.type}?").removeprefix("?")))
-        return written(interactions.create_unless(call.store, resource, call.base, search), call)
+        return written(interactions.create_unless(call.store, resource, search), call)
 
 
 def _update(call: Call) -> Response:
@@ -132,14 +132,14 @@ def _update(call: Call) -> Response:
     if "id" not in resource:
         raise FhirError(400, "A resource that is updated carries its id.", code="required", path=f"{call.type}.id")
     with call.store.transaction():
-        return written(interactions.update(call.store, resource, call.base, call.id, if_match=call.if_match), call)
+        return written(interactions.update(call.store, resource, call.id, if_match=call.if_match), call)
 
 
 def _update_where(call: Call) -> Response:
     resource = expect(call.resource, hosted(call.type))
     search = read_condition(call.type, call.query)
     with call.store.transaction():
-        return written(interactions.update_where(call.store, resource, call.base, search, if_match=call.if_match), call)
+        return written(interactions.update_where(call.store, resource, search, if_match=call.if_match), call)
 
 
 def _delete(call: Call) -> Response:

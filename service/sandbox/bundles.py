@@ -56,7 +56,7 @@ class Pages:
 def first_page(store: Store, pages: Pages, search: Search, base: str) -> Resource:
     """The answer to a search."""
     with store.transaction():
-        found = _Found(search, tuple(matches(store, search, base)))
+        found = _Found(search, tuple(matches(store, search)))
         more = not search.total_only and len(found.ids) > search.count
         return _page(store, found, 0, pages.keep(found) if more else None, base)
 

@@ -27,7 +27,7 @@ def capability_statement(base: str, date: str) -> Resource:
         "rest": [
             {
                 "mode": "server",
-                "documentation": "In searches a comma is OR and repetition is AND; dates "
+                "documentation": "In searches a comma is OR (not between dates) and repetition is AND; dates "
                 "take eq, ne, gt, ge, lt, le. Unknown parameters are refused under Prefer: handling=strict.",
                 "resource": [_resource(kind) for kind in SEARCHABLE],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],

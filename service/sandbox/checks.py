@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from service.sandbox.dates import stretch
 from service.sandbox.fhir_json import Resource
 from service.sandbox.indexing import elements
 from service.sandbox.outcome import FhirError
+from service.sandbox.parameters import SEARCHABLE, Kind
 
 _REQUIRED: dict[str, tuple[str, ...]] = {  # "a|b": exactly one of them; "list.element": in every item
     "Appointment": ("status", "participant", "participant.status"),
@@ -106,9 +108,27 @@ def check(resource: Resource) -> None:
                 raise FhirError(
                     422, f"{kind}.{path} is {value!r}, not one of: {codes}.", code="value", path=f"{kind}.{path}"
                 )
+    for parameter in SEARCHABLE[kind].values():
+        if parameter.kind is Kind.DATE:
+            _check_dates(resource, parameter.paths)
     for key, rule, holds in _INVARIANTS.get(kind, ()):
         if not holds(resource):
             raise FhirError(422, f"{key}: {rule}.", code="invariant", path=kind)
+
+
+def _check_dates(resource: Resource, paths: tuple[str, ...]) -> None:
+    """What is searched by date is a date."""
+    kind = resource["resourceType"]
+    for path in paths:
+        for value in elements(resource, path):
+            for text in [value.get("start"), value.get("end")] if isinstance(value, dict) else [value]:
+                try:
+                    if text is not None:
+                        stretch(text)
+                except (TypeError, ValueError):
+                    raise FhirError(
+                        422, f"{kind}.{path} holds {text!r}, which is no date.", code="value", path=f"{kind}.{path}"
+                    ) from None
 
 
 def _check_meta(resource: Resource, kind: str) -> None:

@@ -1,7 +1,7 @@
 """FHIR dates as stretches of time: "2026-11" is a whole month, an instant is one millisecond.
 
-Stretches are half-open, in milliseconds since 1970 UTC. Where no offset is given it is UTC, in resources and in
-searches alike.
+Stretches are half-open, in milliseconds since 1970 UTC. Where no offset is given it is UTC. A search for days compares
+with the date that a resource shows, whatever its offset: half past eleven at night in Albany is still that day.
 """
 
 from __future__ import annotations
@@ -27,8 +27,16 @@ class Stretch(NamedTuple):
     high: int
 
 
-def stretch(text: str) -> Stretch:
-    """What a date, dateTime or instant covers at the precision it is written in. Raises ValueError."""
+def as_shown(text: str) -> Stretch:
+    """What is covered if the offset is disregarded: for comparison with whole days. Raises ValueError."""
+    return stretch(text, offset=UTC)
+
+
+def stretch(text: str, offset: timezone | None = None) -> Stretch:
+    """What a date, dateTime or instant covers at the precision it is written in. Raises ValueError.
+
+    `offset` is used in place of the one that is written there.
+    """
     form = _FORM.fullmatch(text)
     if form is None:
         raise ValueError(f"{text!r} is no FHIR date")
@@ -54,7 +62,7 @@ def stretch(text: str) -> Stretch:
         minute,
         int(form["second"] or 0),
         fraction * 1000,
-        tzinfo=_zone(form["offset"]),
+        tzinfo=offset or _zone(form["offset"]),
     )
     length = 60_000 if form["second"] is None else 1000 if form["fraction"] is None else 1
     low = (instant - _EPOCH) // _MILLISECOND

@@ -22,7 +22,7 @@ def decode(data: bytes) -> Resource:
     except RecursionError:
         raise FhirError(400, "The JSON is nested too deeply.", code="structure") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError) as error:
-        raise FhirError(400, f"The body is not JSON: {error}.", code="structure") from None
+        raise FhirError(400, f"The body is not JSON ({len(data):,} bytes): {error}.", code="structure") from None
     if not isinstance(value, dict):
         raise FhirError(400, f"The body is a JSON {type(value).__name__}, not an object.", code="structure")
     return value

@@ -6,13 +6,15 @@ What has the wrong shape for its element (a chart loaded with defects) is not in
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from service.sandbox.dates import BEGINNING, END, Stretch, stretch
+from service.sandbox.dates import BEGINNING, END, Stretch, as_shown, stretch
 from service.sandbox.fhir_json import Resource
 from service.sandbox.parameters import SEARCHABLE, Kind, Parameter
 from service.sandbox.references import target
+
+DAYS = " (as days)"  # under the name with this ending a date is found by whole days
 
 
 class Row(NamedTuple):
@@ -29,7 +31,7 @@ def rows(resource: Resource) -> dict[Kind, list[Row]]:
     for parameter in SEARCHABLE[resource["resourceType"]].values():
         for path in parameter.paths:
             for value in elements(resource, path):
-                found[parameter.kind] += [Row(parameter.name, *pair) for pair in _pairs(parameter, value)]
+                found[parameter.kind] += _rows(parameter, value)
     return found
 
 
@@ -49,17 +51,18 @@ def folded(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).casefold()
 
 
-def _pairs(parameter: Parameter, value: Any) -> Iterator[tuple[str | int, str | int]]:  # noqa: ANN401 - any JSON
+def _rows(parameter: Parameter, value: Any) -> list[Row]:  # noqa: ANN401 - any JSON
+    name = parameter.name
     match parameter.kind:
         case Kind.TOKEN:
-            yield from _tokens(value)
+            return [Row(name, *pair) for pair in _tokens(value)]
         case Kind.STRING:
-            if isinstance(value, str):
-                yield folded(value), ""
-        case Kind.DATE:
-            yield from _stretches(value)
+            return [Row(name, folded(value), "")] if isinstance(value, str) else []
         case Kind.REFERENCE:
-            yield from _targets(value, parameter.targets)
+            return [Row(name, *pair) for pair in _targets(value, parameter.targets)]
+        case Kind.DATE:
+            instants = [Row(name, *pair) for pair in _stretches(value, stretch)]
+            return instants + [Row(f"{name}{DAYS}", *pair) for pair in _stretches(value, as_shown)]
 
 
 def _tokens(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
@@ -85,16 +88,16 @@ def _targets(value: Any, allowed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield found.text, "" if found.base else found.id
 
 
-def _stretches(value: Any) -> Iterator[Stretch]:  # noqa: ANN401 - any JSON
+def _stretches(value: Any, read: Callable[[str], Stretch]) -> Iterator[Stretch]:  # noqa: ANN401 - any JSON
     try:
         match value:
             case str():
-                yield stretch(value)
+                yield read(value)
             case {"start": str(start), "end": str(end)}:
-                yield Stretch(stretch(start).low, stretch(end).high)
+                yield Stretch(read(start).low, read(end).high)
             case {"start": str(start)}:
-                yield Stretch(stretch(start).low, END)
+                yield Stretch(read(start).low, END)
             case {"end": str(end)}:
-                yield Stretch(BEGINNING, stretch(end).high)
+                yield Stretch(BEGINNING, read(end).high)
     except ValueError:
         return

@@ -13,7 +13,7 @@ from service.sandbox.matching import matches
 from service.sandbox.outcome import FhirError
 from service.sandbox.parameters import SEARCHABLE
 from service.sandbox.query import Search
-from service.sandbox.references import each_reference, rewritten, target
+from service.sandbox.references import each_reference, target
 from service.sandbox.store import Store, Version
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
@@ -39,34 +39,31 @@ def read_version(store: Store, kind: str, name: str, number: str) -> Version:
     return _alive(known, f"{kind}/{name}/_history/{number}")
 
 
-def match(store: Store, condition: Search, base: str) -> Version | None:
+def match(store: Store, condition: Search) -> Version | None:
     """The one current resource that meets the condition. 412 where several do."""
-    found = matches(store, condition, base)
+    found = matches(store, condition)
     if len(found) > 1:
         text = f"{len(found)} resources of type {condition.type} meet the condition; it must be one or none."
         raise FhirError(412, text, code="multiple-matches")
     return store.current(condition.type, found[0]) if found else None
 
 
-def create(
-    store: Store, resource: Resource, base: str, *, name: str | None = None, coming: Collection[str] = ()
-) -> Done:
+def create(store: Store, resource: Resource, *, name: str | None = None, coming: Collection[str] = ()) -> Done:
     """Store under an id of ours: `name` where one was given out before. `coming`: what the same transaction brings."""
     kind = resource["resourceType"]
-    content = _checked(store, resource, base, coming)
+    content = _checked(store, resource, coming)
     return Done(201, store.add(kind, name or store.new_id(kind), content, clock.now()))
 
 
-def create_unless(store: Store, resource: Resource, base: str, condition: Search) -> Done:
+def create_unless(store: Store, resource: Resource, condition: Search) -> Done:
     """Store unless something there meets the condition."""
-    there = match(store, condition, base)
-    return Done(200, there) if there else create(store, resource, base)
+    there = match(store, condition)
+    return Done(200, there) if there else create(store, resource)
 
 
 def update(
     store: Store,
     resource: Resource,
-    base: str,
     name: str,
     *,
     if_match: str | None = None,
@@ -86,7 +83,9 @@ def update(
     if if_match is not None and (alive is None or str(alive.number) != if_match):
         now = f"the current one is {alive.number}" if alive else "there is none"
         raise FhirError(412, f"If-Match asks for version {if_match} of {kind}/{name}; {now}.")
-    content = _checked(store, {**resource, "id": name}, base, coming)
+    content = _checked(store, {**resource, "id": name}, coming)
+    if before is None and name.isdigit():
+        raise FhirError(400, f"The id {name} looks like one of ours; a client's id holds a letter.", code="value")
     if alive is None:
         return Done(201, store.add(kind, name, content, clock.now()))
     content = _with_labels_of(alive.resource, content)
@@ -95,16 +94,14 @@ def update(
     return Done(200, store.add(kind, name, content, clock.now()))
 
 
-def update_where(
-    store: Store, resource: Resource, base: str, condition: Search, *, if_match: str | None = None
-) -> Done:
+def update_where(store: Store, resource: Resource, condition: Search, *, if_match: str | None = None) -> Done:
     """Replace the one that meets the condition, or create where none does."""
-    there = match(store, condition, base)
+    there = match(store, condition)
     if there is None:
         if if_match is not None:
             raise FhirError(412, f"If-Match asks for version {if_match}, but nothing meets the condition.")
-        return create(store, resource, base)
-    return update(store, {**resource, "id": resource.get("id", there.id)}, base, there.id, if_match=if_match)
+        return create(store, resource)
+    return update(store, {**resource, "id": resource.get("id", there.id)}, there.id, if_match=if_match)
 
 
 def delete(store: Store, kind: str, name: str) -> Done:
@@ -138,19 +135,18 @@ def _alive(version: Version | None, address: str) -> Version:
     return version
 
 
-def _checked(store: Store, resource: Resource, base: str, coming: Collection[str]) -> Resource:
+def _checked(store: Store, resource: Resource, coming: Collection[str]) -> Resource:
     """The resource as it may be stored: complete, and pointing at nothing that is not here or coming."""
     check(resource)
-    ours: Resource = rewritten(resource, lambda reference: reference.removeprefix(f"{base}/"))
-    for path, reference in each_reference(ours):
+    for path, reference in each_reference(resource):
         if reference.startswith("#") or reference in coming:
             continue
         pointed = target(reference)
         known = store.current(pointed.type, pointed.id) if pointed.type and not pointed.base else None
         if known is None or known.body is None:
-            place = f"{ours['resourceType']}.{path}"
+            place = f"{resource['resourceType']}.{path}"
             raise FhirError(400, f"{place} points at {reference!r}, which is not on this server.", path=place)
-    return ours
+    return resource
 
 
 def _bare(resource: Resource) -> Resource:

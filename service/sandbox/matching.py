@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from service.sandbox.dates import stretch
-from service.sandbox.indexing import folded
+from service.sandbox.indexing import DAYS, folded
 from service.sandbox.outcome import FhirError
 from service.sandbox.parameters import Kind
 from service.sandbox.query import Criterion, Include, Search, plain
@@ -32,9 +32,9 @@ class _Sql(NamedTuple):
     values: tuple[str | int, ...]
 
 
-def matches(store: Store, search: Search, base: str) -> list[str]:
+def matches(store: Store, search: Search) -> list[str]:
     """The ids of all current resources that meet every criterion, in the order asked for, else oldest first."""
-    conditions = [_condition(criterion, base) for criterion in search.criteria]
+    conditions = [_condition(criterion) for criterion in search.criteria]
     where = " AND ".join(["v.current", "v.body IS NOT NULL", "v.type = ?", *(each.text for each in conditions)])
     order: list[str] = []
     names: list[str] = []
@@ -78,20 +78,22 @@ def _pointed_at(store: Store, version: Version, include: Include) -> list[str]:
     return [text for (text,) in found if include.target_type in ("", target(text).type)]
 
 
-def _condition(criterion: Criterion, base: str) -> _Sql:
-    kind = criterion.parameter.kind
-    if kind is Kind.TOKEN:
-        alternatives = [_token(value) for value in criterion.values]
-    elif kind is Kind.REFERENCE:
-        alternatives = [_reference(plain(value), criterion.target_type, base) for value in criterion.values]
-    elif kind is Kind.DATE:
-        alternatives = [_date(criterion.parameter.name, value) for value in criterion.values]
-    else:
-        alternatives = [_string(plain(value)) for value in criterion.values]
+def _condition(criterion: Criterion) -> _Sql:
+    kind, name = criterion.parameter.kind, criterion.parameter.name
+    match kind:
+        case Kind.TOKEN:
+            alternatives = [_token(value) for value in criterion.values]
+        case Kind.REFERENCE:
+            alternatives = [_reference(plain(value), criterion.target_type) for value in criterion.values]
+        case Kind.STRING:
+            alternatives = [_string(plain(value)) for value in criterion.values]
+        case Kind.DATE:
+            alternatives = [_date(name, ",".join(criterion.values))]  # dates have no OR here, as in HAPI
+            name += "" if "T" in criterion.values[0] else DAYS
     text = " OR ".join(f"({each.text})" for each in alternatives) or "0"
     return _Sql(
         f"v.key IN (SELECT key FROM {kind} WHERE parameter = ? AND ({text}))",  # noqa: S608 - values are bound
-        (criterion.parameter.name, *(value for each in alternatives for value in each.values)),
+        (name, *(value for each in alternatives for value in each.values)),
     )
 
 
@@ -106,9 +108,8 @@ def _token(value: str) -> _Sql:
     return _Sql("first = ? AND second = ?", (system, code)) if code else _Sql("first = ?", (system,))
 
 
-def _reference(value: str, target_type: str, base: str) -> _Sql:
-    """One of: "Patient/1", "1", or an absolute address, which is ours when it starts with our base."""
-    value = value.removeprefix(f"{base}/")
+def _reference(value: str, target_type: str) -> _Sql:
+    """One of: "Patient/1", "1", or an absolute address, as it stands in the resource."""
     if target(value).type or ":" in value:
         return _Sql("first = ?", (target(value).text,))
     return _Sql("first = ?", (f"{target_type}/{value}",)) if target_type else _Sql("second = ?", (value,))
@@ -124,7 +125,7 @@ def _date(name: str, value: str) -> _Sql:
         comparison = None
     if comparison is None:
         raise FhirError(
-            400, f"{name}={value!r}: no date with one of the prefixes eq, ne, gt, ge, lt, le.", code="value"
+            400, f"{name}={value!r}: not one date with one of the prefixes eq, ne, gt, ge, lt, le.", code="value"
         )
     return _Sql(comparison.format(low=asked.low, high=asked.high), ())
 

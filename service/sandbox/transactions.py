@@ -60,10 +60,10 @@ def process(store: Store, bundle: Resource, base: str, *, representation: bool =
 def _transaction(store: Store, given: list[Any], base: str, *, representation: bool) -> list[Resource]:
     entries = [_read_entry(entry, f"Bundle.entry[{index}]") for index, entry in enumerate(given)]
     with store.transaction():
-        addresses = _settle(store, entries, base)
+        addresses = _settle(store, entries)
         coming = {f"{entry.type}/{entry.name}" for entry in entries if entry.method != "DELETE"}
         for entry in sorted(entries, key=lambda each: _ORDER.index(each.method)):
-            entry.done = entry.done or _perform(store, entry, addresses, coming, base)
+            entry.done = entry.done or _perform(store, entry, addresses, coming)
         return [entry_answer(entry.done, base, representation=representation) for entry in entries if entry.done]
 
 
@@ -77,7 +77,7 @@ def _alone(store: Store, given: Any, place: str, base: str, *, representation: b
         return {"response": {"status": str(error.status), "outcome": outcome}}
 
 
-def _settle(store: Store, entries: list[_Entry], base: str) -> dict[str, str]:
+def _settle(store: Store, entries: list[_Entry]) -> dict[str, str]:
     """Decide the identity of every entry before any is written; answers what each fullUrl stands for, "Patient/1"."""
     addresses: dict[str, str] = {}
     taken: set[tuple[object, ...]] = set()
@@ -86,7 +86,7 @@ def _settle(store: Store, entries: list[_Entry], base: str) -> dict[str, str]:
         if entry.condition:
             _once(taken, (entry.type, entry.condition.used), entry.place)
             try:
-                there = interactions.match(store, entry.condition, base)
+                there = interactions.match(store, entry.condition)
             except FhirError as error:
                 raise error.within(entry.place) from None
         if there is not None and entry.method == "POST":
@@ -105,7 +105,7 @@ def _once(taken: set[tuple[object, ...]], identity: tuple[object, ...], place: s
     taken.add(identity)
 
 
-def _perform(store: Store, entry: _Entry, addresses: dict[str, str], coming: set[str], base: str) -> Done:
+def _perform(store: Store, entry: _Entry, addresses: dict[str, str], coming: set[str]) -> Done:
     """Write one entry; every reference to another entry becomes its address."""
     assert entry.name is not None
     try:
@@ -114,8 +114,8 @@ def _perform(store: Store, entry: _Entry, addresses: dict[str, str], coming: set
         assert entry.resource is not None
         resource = rewritten(entry.resource, lambda reference: addresses.get(reference, reference))
         if entry.method == "POST":
-            return interactions.create(store, resource, base, name=entry.name, coming=coming)
-        return interactions.update(store, resource, base, entry.name, if_match=entry.if_match, coming=coming)
+            return interactions.create(store, resource, name=entry.name, coming=coming)
+        return interactions.update(store, resource, entry.name, if_match=entry.if_match, coming=coming)
     except FhirError as error:
         raise error.within(f"{entry.place}.resource") from None
 

@@ -123,17 +123,23 @@ def test_a_status_that_does_not_exist_is_refused(server, name):
     assert "bogus" in refusal(answer)
 
 
-@pytest.mark.parametrize("reference", ["Patient/nobody-at-all", "https://ehr.example/fhir/Patient/1", "urn:uuid:0"])
-def test_a_reference_to_what_is_not_on_the_server_is_refused(server, name, reference):
-    answer = server.post("Appointment", appointment(reference, name))
+@pytest.mark.parametrize("base", ["", "https://ehr.example/fhir/", "urn:uuid:"])
+def test_a_reference_to_what_is_not_on_the_server_is_refused(server, name, base):
+    answer = server.post("Appointment", appointment(f"{base}Patient/{name}", name))
     assert answer.status_code in (400, 422)
     assert refusal(answer)
 
 
-def test_an_absolute_reference_to_the_server_itself_becomes_relative(server, name):
-    who = server.patient(name)
-    made = server.create(appointment(f"{server.base}/{who}", name))
-    assert made["participant"][0]["actor"]["reference"] == who
+def test_even_the_servers_own_address_is_refused_in_a_reference(server, name):
+    answer = server.post("Appointment", appointment(f"{server.base}/{server.patient(name)}", name))
+    assert answer.status_code in (400, 422)
+    assert refusal(answer)
+
+
+def test_a_date_that_does_not_exist_is_refused(server, name):
+    answer = server.post("Patient", patient(name, birthDate="2013-13-45"))
+    assert answer.status_code in (400, 422)
+    assert refusal(answer)
 
 
 def test_a_body_that_is_no_fhir_is_refused(server):

@@ -74,7 +74,6 @@ def test_dispenses_are_found_by_status_and_prescription(server, who, name):
         ("le2026-11-10", ["01", "10"]),
         ("lt2026-11-10", ["01"]),
         ("2026-11", ["01", "10", "20"]),
-        ("ge2026-11-02,lt2026-11-02", ["01", "10", "20"]),
     ],
 )
 def test_dispenses_are_found_by_the_day_they_were_handed_over(server, who, name, query, days):
@@ -97,6 +96,19 @@ def test_an_instant_is_compared_across_offsets(server, who, name):
     assert server.found("Appointment", {"patient": who, "date": "ge2027-03-02T14:00:00Z"}) == [nine_in_albany]
     assert server.found("Appointment", {"patient": who, "date": "gt2027-03-02T14:00:00Z"}) == []
     assert server.found("Appointment", {"patient": who, "date": "lt2027-03-02T14:00:01Z"}) == [nine_in_albany]
+
+
+@pytest.mark.parametrize("query", ["2027-03-02", "ge2027-03-02", "le2027-03-02"])
+def test_a_day_is_the_day_that_the_resource_shows(server, who, name, query):
+    late = server.create(appointment(who, name, "2027-03-02T23:30:00-05:00"))["id"]  # in UTC it is the next day
+    early = server.create(appointment(who, name, "2027-03-02T00:30:00+13:00"))["id"]  # in UTC it is the day before
+    assert server.found("Appointment", {"patient": who, "date": query}) == sorted([late, early])
+
+
+def test_two_dates_are_no_alternatives(server, who):
+    answer = server.get("Appointment", {"patient": who, "date": "2027-03-02,2027-03-09"})
+    assert answer.status_code == 400
+    assert refusal(answer)
 
 
 def test_a_date_that_is_none_is_refused(server, who):

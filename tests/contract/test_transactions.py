@@ -31,7 +31,7 @@ def test_entries_are_answered_in_the_order_sent(server, name):
     )
     assert [each["status"][:3] for each in answered] == ["200", "201", "201"]
     assert [placed(each).partition("/")[0] for each in answered] == ["Patient", "Appointment", "CommunicationRequest"]
-    assert [each["etag"] for each in answered] == ['W/"2"', 'W/"1"', 'W/"1"']
+    assert [each["etag"].removeprefix("W/").strip('"') for each in answered] == ["2", "1", "1"]  # HAPI leaves W/"" out
 
 
 def test_references_between_entries_lead_to_what_was_created_whatever_their_order(server, name):

@@ -41,6 +41,12 @@ def test_an_update_of_an_unknown_id_creates_it(server, name):
     assert server.get(f"Patient/{name}").json()["meta"]["versionId"] == "1"
 
 
+def test_an_id_of_digits_only_is_the_servers_to_give(server):
+    answer = server.put("Patient/20270302090015", {"resourceType": "Patient", "id": "20270302090015"})
+    assert answer.status_code == 400
+    assert refusal(answer)
+
+
 def test_the_id_of_the_resource_must_be_that_of_the_address(server, name):
     made = server.create(patient(name))
     for wrong in (made | {"id": "another"}, {key: value for key, value in made.items() if key != "id"}):
