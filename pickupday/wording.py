@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 from pickupday.history import Quantity
@@ -13,8 +14,9 @@ def say_number(value: Fraction) -> str:
     """Write a fraction exactly: `30`, `2.5`, `1/7` (no rounded decimals)."""
     if value.denominator == 1:
         return str(value.numerator)
-    hundredfold = value * 1000
-    return f"{float(value):g}" if hundredfold.denominator == 1 else f"{value.numerator}/{value.denominator}"
+    if (value * 1000).denominator == 1:
+        return f"{(Decimal(value.numerator) / value.denominator).normalize():f}"
+    return f"{value.numerator}/{value.denominator}"
 
 
 def say_amount(amount: Quantity) -> str:
