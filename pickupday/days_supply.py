@@ -110,7 +110,8 @@ def _disagreement(dispense: Dispense, source: str, value: Fraction, other: str, 
     return Finding(
         f"days-supply-disagrees-with-{'expected' if other == EXPECTED else 'dosage'}",
         Severity.WARNING,
-        f"A dispense of {dispense.drug.label} lasts {_about(value)} days by {source}, "
+        f"The dispense of {dispense.drug.label} on {dispense.handed_over or dispense.prepared} "
+        f"lasts {_about(value)} days by {source}, "
         f"but {_about(against)} days by {other}; {source} is used.",
         dispense.key,
         next_step="Ask how it is really taken, or count what is left.",

@@ -12,7 +12,7 @@ from pickupday.rules import Rules
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the rules need to know beside the medicine. `pickup_pharmacy` is where the patient collected last."""
+    """What the rules need to know beside the medicine. `pickup_pharmacy` is where most medicines are collected."""
 
     today: date
     rules: Rules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -59,12 +59,13 @@ def identify(drug: DrugFacts) -> tuple[str, ...]:
 
 
 def attribute(
-    prescriptions: Sequence[Prescription], refused: frozenset[str], dispensing: Dispensing
+    prescriptions: Sequence[Prescription], refused: Mapping[str, str], dispensing: Dispensing
 ) -> tuple[tuple[Strand, ...], tuple[Finding, ...]]:
-    """Give each dispense to its prescription. `refused` are the keys of prescriptions that are no therapies.
+    """Give each dispense to its prescription. `refused` are prescriptions that are no therapies, with the code why.
 
     A dispense that names no prescription, or one that is not in the chart, is matched by drug and date, and counts by
-    itself where nothing fits. One made under a refused prescription joins another one of the same drug or nothing.
+    itself where nothing fits. One made under a refused prescription joins another one of the same drug or nothing;
+    one made for a hospital stay joins nothing.
     """
     strands = {one.key: Strand(one, one.drug) for one in sorted(prescriptions, key=lambda one: one.key)}
     orphans: dict[tuple[str, ...], Strand] = {}
@@ -86,15 +87,18 @@ def _strand_of(
     dispense: Dispense,
     on: date | None,
     strands: dict[str, Strand],
-    refused: frozenset[str],
+    refused: Mapping[str, str],
     orphans: dict[tuple[str, ...], Strand],
 ) -> tuple[Strand | None, Finding | None]:
     named = [key for key in dispense.prescriptions if key in strands]
     if named:
         return strands[named[0]], _doubt(dispense, named, strands[named[0]])
     matched = _match(dispense, on, tuple(strands.values()))
-    if any(key in refused for key in dispense.prescriptions):
-        return matched, None
+    codes = sorted({refused[key] for key in dispense.prescriptions if key in refused})
+    if codes:
+        if "inpatient" in codes:
+            matched = None
+        return matched, _of_no_therapy(dispense, codes, matched)
     if dispense.prescriptions:
         why = f"names a prescription that is not in the chart ({', '.join(dispense.prescriptions)})"
     else:
@@ -115,6 +119,17 @@ def _strand_of(
         dispense.key,
         missing="authorizingPrescription",
         next_step="Find the prescription: without it nothing is known of refills and expiry.",
+    )
+
+
+def _of_no_therapy(dispense: Dispense, codes: Sequence[str], matched: Strand | None) -> Finding:
+    counted = f"it is counted to {matched.key}" if matched is not None else "it is not counted"
+    return Finding(
+        "dispense-of-no-therapy",
+        Severity.INFORMATION,
+        f"A dispense of {dispense.drug.label} was made under a prescription that is no therapy "
+        f"({', '.join(codes)}); {counted}.",
+        dispense.key,
     )
 
 

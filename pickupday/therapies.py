@@ -8,7 +8,7 @@ prescription is in a therapy or in a not-planned line, each dispense counts or h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pickupday.chains import tie_chains
@@ -16,12 +16,12 @@ from pickupday.dispensing import Dispensing, sort_dispenses
 from pickupday.eligibility import COURSE, SUPPLY, object_to
 from pickupday.evidence import weigh
 from pickupday.findings import Finding, Severity
-from pickupday.history import MedicationHistory, Prescription, PrescriptionStatus
+from pickupday.history import MedicationHistory, Prescription
 from pickupday.ledger import UnitLedger
 from pickupday.medicine import Medicine, judge
 from pickupday.objections import Objection, Setting
 from pickupday.ongoing import NotPlanned, OngoingTherapy, plan_medicine
-from pickupday.prescribing import refuse, start_of
+from pickupday.prescribing import refuse
 from pickupday.rules import Rules
 from pickupday.siblings import find_duplicates, replacement_of
 from pickupday.strands import attribute
@@ -47,30 +47,34 @@ class Review:
 def review(
     history: MedicationHistory, today: date, rules: Rules | None = None, *, confirmed: Iterable[str] = ()
 ) -> Review:
-    """Judge a history on one day. `confirmed` are ids of therapies to which a person said yes where a rule asks."""
+    """Judge a history on one day. `confirmed`: therapies (id or key) to which a person said yes where a rule asks."""
     rules = rules if rules is not None else Rules()
     yes = frozenset(confirmed)
     dispensing = sort_dispenses(history.dispenses, today, rules)
-    orders, refused = _read_prescriptions(history, dispensing)
-    strands, doubts = attribute(orders, frozenset(key for line in refused for key in line.keys), dispensing)
+    orders, refused = _read_prescriptions(history, dispensing, yes)
+    strands, doubts = attribute(orders, {key: line.code for line in refused for key in line.keys}, dispensing)
     chains = tie_chains(strands)
     told, miscounts = match_counts(history.told_counts, chains, today)
     medicines = [judge(chain, told.get(chain.id), today, rules) for chain in chains]
-    setting = Setting(today, rules, history.dispenses_known, _pickup_pharmacy(dispensing, orders), history.places)
+    setting = Setting(today, rules, history.dispenses_known, places=history.places)
     findings = [*dispensing.findings, *doubts, *miscounts, *_ask_after_hospital(history, today, rules)]
     therapies: list[OngoingTherapy] = []
     lines = list(refused)
-    objections = {one.chain.id: object_to(one, setting, COURSE, confirmed=one.chain.id in yes) for one in medicines}
+    confirmed_ids = {one.chain.id for one in medicines if yes.intersection((one.chain.id, *one.chain.keys))}
+    objections = {
+        one.chain.id: object_to(one, setting, COURSE, confirmed=one.chain.id in confirmed_ids) for one in medicines
+    }
     in_force = [one for one in medicines if objections[one.chain.id] is None]
     lasting = [one for one in in_force if weigh(one, rules).enough]
+    setting = replace(setting, pickup_pharmacy=_pickup_pharmacy(lasting, today, rules))
     for medicine in medicines:
-        said_yes = medicine.chain.id in yes
+        said_yes = medicine.chain.id in confirmed_ids
         objection = objections[medicine.chain.id] or _replaced(medicine, lasting, setting, confirmed=said_yes)
         objection = objection or object_to(medicine, setting, SUPPLY, confirmed=said_yes)
         outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, objection)
         if isinstance(outcome, NotPlanned):
             lines.append(outcome)
-            findings += [one for one in medicine.findings if one.code not in _OF_THE_PLANNED_ONLY]
+            findings += _of_the_unplanned(medicine)
         else:
             therapies.append(outcome)
             findings += [*medicine.findings, *_doubt_identity(medicine)]
@@ -84,7 +88,7 @@ def review(
 
 
 def _read_prescriptions(
-    history: MedicationHistory, dispensing: Dispensing
+    history: MedicationHistory, dispensing: Dispensing, yes: frozenset[str]
 ) -> tuple[list[Prescription], list[NotPlanned]]:
     """Separate orders from what is no therapy at all."""
     named = {key for one in dispensing.handed_over for key in one.dispense.prescriptions}
@@ -92,7 +96,7 @@ def _read_prescriptions(
     lines: list[NotPlanned] = []
     for prescription in history.prescriptions:
         refusal = refuse(prescription, dispensed=prescription.key in named)
-        if refusal is None:
+        if refusal is None or (refusal.ask and prescription.key in yes):
             orders.append(prescription)
         else:
             lines.append(
@@ -110,14 +114,16 @@ def _read_prescriptions(
     return orders, lines
 
 
-def _pickup_pharmacy(dispensing: Dispensing, orders: list[Prescription]) -> str | None:
-    """Where the patient collected last, else where the newest prescription is meant to be filled; None = not known."""
-    used = [one.dispense.pharmacy for one in dispensing.handed_over if one.dispense.pharmacy is not None]
-    if used:
-        return used[-1]
-    meant = [one for one in orders if one.performer is not None and one.status is PrescriptionStatus.ACTIVE]
-    meant.sort(key=lambda one: (start_of(one) or date.min, one.key))
-    return meant[-1].performer if meant else None
+def _pickup_pharmacy(lasting: list[Medicine], today: date, rules: Rules) -> str | None:
+    """Where most long-term medicines come from, of equals the one used last; None where no pharmacy is known.
+
+    A single fill elsewhere, of an antibiotic or by mail order, must not take the other medicines out of the plan.
+    """
+    known = [one for one in lasting if one.chain.pharmacy is not None]
+    votes: dict[str, list[date]] = {}
+    for one in [one for one in known if not one.has_lapsed(today, rules)] or known:
+        votes.setdefault(one.chain.pharmacy or "", []).append(one.fills[-1].on if one.fills else date.min)
+    return max(votes, key=lambda pharmacy: (len(votes[pharmacy]), max(votes[pharmacy]), pharmacy), default=None)
 
 
 def _ask_after_hospital(history: MedicationHistory, today: date, rules: Rules) -> list[Finding]:
@@ -153,6 +159,15 @@ def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, 
         "If both are taken, say so and both are planned.",
         ask=True,
     )
+
+
+def _of_the_unplanned(medicine: Medicine) -> list[Finding]:
+    """What a person should know of a medicine that no plan rests on: a doubt about it is no warning."""
+    return [
+        replace(one, severity=Severity.INFORMATION) if one.severity is Severity.WARNING else one
+        for one in medicine.findings
+        if one.code not in _OF_THE_PLANNED_ONLY
+    ]
 
 
 def _doubt_identity(medicine: Medicine) -> list[Finding]:

@@ -72,6 +72,8 @@ def test_a_dispense_of_a_cancelled_prescription_makes_no_therapy_of_its_own(make
     reviewed = review(make.history([cancelled], [make.dispense(-60), make.dispense(-30)]), make.today)
     assert reviewed.therapies == ()
     assert codes(reviewed.not_planned) == ["cancelled"]
+    assert codes(reviewed.findings) == ["dispense-of-no-therapy"] * 2
+    assert reviewed.findings[0].message.endswith("(cancelled); it is not counted.")
 
 
 def test_a_dispense_of_a_cancelled_prescription_still_supplies_the_same_medicine(make):
@@ -79,6 +81,14 @@ def test_a_dispense_of_a_cancelled_prescription_still_supplies_the_same_medicine
     dispenses = [make.dispense(-30), make.dispense(-29, prescription="MedicationRequest/0")]
     [therapy] = review(make.history([make.prescription(), cancelled], dispenses), make.today).therapies
     assert therapy.run_out == make.day(30)
+
+
+def test_a_dispense_for_a_hospital_stay_supplies_nothing_at_home(make):
+    stay = make.prescription("MedicationRequest/0", categories=frozenset({"inpatient"}))
+    dispenses = [make.dispense(-30), make.dispense(-29, prescription="MedicationRequest/0")]
+    reviewed = review(make.history([make.prescription(), stay], dispenses), make.today)
+    assert reviewed.therapies[0].run_out == make.today
+    assert codes(reviewed.findings) == ["dispense-of-no-therapy"]
 
 
 def test_a_dispense_of_several_prescriptions_counts_once(make):

@@ -202,8 +202,37 @@ def test_a_pharmacy_may_be_known_from_the_prescription_only(make):
         authored_on=make.day(-10),
     )
     reviewed = review(make.history([old, new], [make.dispense(day) for day in STEADY]), make.today)
-    assert [one.pharmacy for one in reviewed.therapies] == ["Organization/b"]
+    assert [one.pharmacy for one in reviewed.therapies] == ["Organization/a"]
     assert [one.code for one in reviewed.not_planned] == ["another-pharmacy"]
+
+
+def test_one_fill_elsewhere_does_not_move_the_other_medicines(make):
+    names = ("lisinopril", "metformin", "sertraline")
+    prescriptions = [make.prescription(name, drug=make.drug(name, "10 mg")) for name in names]
+    dispenses = [
+        make.dispense(day, key=f"{one.key}{day}", prescription=one.key, drug=one.drug, pharmacy="Organization/here")
+        for one in prescriptions[:2]
+        for day in (-62, -32)
+    ]
+    dispenses += [
+        make.dispense(day, prescription="sertraline", drug=prescriptions[2].drug, pharmacy="Organization/mail")
+        for day in (-31, -1)
+    ]
+    reviewed = review(make.history(prescriptions, dispenses), make.today)
+    assert {one.pharmacy for one in reviewed.therapies} == {"Organization/here"}
+    assert [(one.code, one.label) for one in reviewed.not_planned] == [
+        ("another-pharmacy", prescriptions[2].drug.label)
+    ]
+
+
+def test_where_every_medicine_has_lapsed_the_pharmacy_is_still_known(make):
+    dispenses = [make.dispense(day, pharmacy="Organization/here") for day in (-400, -370)]
+    assert line(review(make.history([make.prescription()], dispenses), make.today)).code == "lapsed"
+
+
+def test_a_reported_medicine_is_planned_when_someone_says_yes(make):
+    history = steady(make, reported=True)
+    assert len(review(history, make.today, confirmed=["MedicationRequest/1"]).therapies) == 1
 
 
 def test_an_unknown_days_supply_names_the_missing_field(make):
