@@ -1,0 +1,63 @@
+"""An enrolment as the server holds it, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mappings.enrolments import Recorded, RecordedEnrolment
+from service.cli.plan_view import say_day
+
+
+def print_enrolment(console: Console, enrolment: RecordedEnrolment) -> None:
+    """Print agreement, pickups and calls, with the references under which the server keeps them."""
+    consent = enrolment.consent
+    agreed = f"agreed {say_day(consent.on)}" if consent is not None and consent.on is not None else "no agreement found"
+    console.print(Text(f"Enrolment: {enrolment.state}, {agreed}", style="bold"))
+    if consent is not None:
+        console.print(Text(f"{consent.reference} ({consent.status}): {consent.text}", style="dim"))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for title in ("pickup", "status", "call", "what to fill", "resources"):
+        table.add_column(title, overflow="fold")
+    for pickup in enrolment.pickups:
+        call = enrolment.call_of(pickup)
+        table.add_row(
+            _day(pickup),
+            pickup.status,
+            f"{_day(call)} ({call.status})" if call else "none",
+            Text(pickup.text),
+            Text("\n".join([pickup.reference] + ([call.reference] if call else []))),
+        )
+    console.print(table)
+
+
+def enrolment_to_json(enrolment: RecordedEnrolment) -> Mapping[str, object]:
+    """The enrolment as data: every resource with its reference, version, status and day."""
+    return {
+        "id": enrolment.value,
+        "state": enrolment.state.value,
+        "consent": _record(enrolment.consent) if enrolment.consent else None,
+        "pickups": [
+            _record(pickup) | {"call": _record(call) if (call := enrolment.call_of(pickup)) else None}
+            for pickup in enrolment.pickups
+        ],
+    }
+
+
+def _record(record: Recorded) -> dict[str, object]:
+    return {
+        "resource": record.reference,
+        "version": record.version,
+        "status": record.status,
+        "date": record.on.isoformat() if record.on else None,
+        "identifier": record.value,
+        "text": record.text,
+        "about": list(record.about),
+    }
+
+
+def _day(record: Recorded) -> str:
+    return say_day(record.on) if record.on else "no date"
