@@ -36,10 +36,10 @@ def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:
 
 
 def pharmacy_of(proposal: Proposal) -> Pharmacy:
-    """The pharmacy that the planned medicines come from; unknown where the chart names none or several."""
+    """The pharmacy that the planned medicines come from, at its last counter; unknown where the chart names several."""
     planned = {fill.therapy for fill in proposal.plan.fills} if proposal.plan else frozenset()
     therapies = [therapy for therapy in proposal.review.therapies if therapy.id in planned]
-    locations = [fill.dispense.location for therapy in therapies for fill in therapy.fills]
+    locations = [fill.dispense.location for therapy in therapies for fill in therapy.fills[-1:]]
     return named_pharmacy([therapy.pharmacy for therapy in therapies], locations, proposal.history.places)
 
 

@@ -94,3 +94,10 @@ def test_a_preview_holds_no_consent_because_nobody_has_agreed(plan, key):
     kinds = [entry["resource"]["resourceType"] for entry in entries(replace(plan, agreement=None), key)]
     assert "Consent" not in kinds
     assert len(kinds) == 4
+
+
+def test_every_system_of_ours_is_documented(plan, key):
+    documented = (Path(__file__).parents[4] / "docs/written-resources.md").read_text()
+    ours = Systems("")
+    for system in (ours.enrolment, ours.plan, ours.pickup, ours.call, ours.consent_category):
+        assert f"`{system}`" in documented
