@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from fractions import Fraction
 
-from pickupday.proposal import Proposal
-from pickupday.therapies import OngoingTherapy
-
 from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import Pharmacy, named_pharmacy
 from mappings.outbound.planned import PlannedFill, PlannedPickup
 from pickupday.calendar import read_calendar
 from pickupday.plan import Call, Fill, Plan
 from pickupday.problem import Problem
+from pickupday.proposal import Proposal
+from pickupday.therapies import OngoingTherapy
 
 
 def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:

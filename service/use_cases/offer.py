@@ -1,4 +1,4 @@
-"""What an enrolment would write, made from a planned chart: shown before anything is asked, or as a preview."""
+"""What an enrolment would write, made from a planned chart: shown before anything is asked, previewed offline."""
 
 from __future__ import annotations
 
