@@ -50,7 +50,20 @@ class Settings(BaseModel):
     connect_seconds: Seconds = Field(5.0, description="patience for a connection")
     read_seconds: Seconds = Field(30.0, description="patience for the next piece of an answer")
     request_seconds: Seconds = Field(120.0, description="patience for one whole answer, however it trickles in")
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = Field(
+        3, description="most times one request is sent, where sending it again is safe; 1: never again"
+    )
+    retry_seconds: Seconds = Field(30.0, description="most time for one request with all its repetitions and pauses")
+    retry_pause_seconds: Seconds = Field(0.5, description="pause before the first repetition; it doubles each time")
+    max_retry_after_seconds: Seconds = Field(
+        20.0, description="longest wait that a server may ask for (Retry-After); one that asks for more is given up"
+    )
     allow_http: bool = Field(False, description="plain http to other hosts than this machine; chart data in the clear")
+    public_base: str = Field(
+        "",
+        description="the FHIR base that a server behind a proxy names in its links; such a link is followed under the "
+        "base that was given, and nothing is ever sent to this one",
+    )
     medication_request_intents: Codes = Field(
         (),
         description="intents to ask for in every search for MedicationRequest, as athenaOne wants it; empty: ask for "

@@ -5,10 +5,10 @@
     async with Gateway(parse_base("https://ehr.example/fhir"), Settings()) as server:
         chart = await server.read_chart("Patient/123")
 
-Below it: `address` (what lies inside the base), `wire` (send and count), `body` (unpack), `refusals` and `outcomes`
-(what a no means), `searches` (fhirpy), `pages` (a search to its end), `records` (the few fields we look at),
-`statement` (CapabilityStatement), `chart` (one chart), `notes` (what is said about it), `writes` (transaction,
-If-None-Exist, If-Match).
+Below it: `address` (what lies inside the base), `wire` (send and count), `retries` (send again), `body` (unpack),
+`faults`, `refusals` and `outcomes` (what went wrong, and what a no means), `searches` (fhirpy), `pages` (a search to
+its end), `records` (the few fields we look at), `statement` (CapabilityStatement), `chart` (one chart), `notes` (what
+is said about it), `writes` (transaction, If-None-Exist, If-Match).
 """
 
 from service.gateway.address import ServerBase, parse_base

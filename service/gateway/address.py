@@ -34,13 +34,18 @@ class ServerBase:
     host: str
     port: int
     path: str  # "" or "/fhir/r4"
+    public: ServerBase | None = None  # what the server calls itself, told by the operator; never connected to
 
     @property
     def url(self) -> str:
         """The base as text, "https://ehr.example/fhir"."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+    @property
+    def authority(self) -> str:
+        """The server's name, with its port where that is not the usual one: "ehr.example", "127.0.0.1:8080"."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.path}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def on_this_machine(self) -> bool:
@@ -50,8 +55,17 @@ class ServerBase:
     def inside(self, address: str) -> str:
         """The address resolved against the base, if it names the same server and lies under the base path.
 
-        Raises OutsideError. Scheme and host are compared without case, the path with it.
+        One under the public name comes back under the base itself. Raises OutsideError. Scheme and host are compared
+        without case, the path with it.
         """
+        try:
+            return self._resolved(address)
+        except OutsideError:
+            if self.public is None:
+                raise
+            return self._resolved(self.url + self.public._resolved(address).removeprefix(self.public.url))
+
+    def _resolved(self, address: str) -> str:
         if _NEVER.search(address):
             raise OutsideError("it holds a character that no address may hold")
         try:
@@ -119,9 +133,10 @@ def is_id(text: str) -> bool:
 def split_reference(reference: str, base: ServerBase) -> tuple[str, str] | None:
     """Type and id of a reference to this server, relative or absolute, versioned or not; None for any other."""
     if "://" in reference:
-        if not reference.startswith(base.url + "/"):
+        try:
+            reference = base.inside(reference).removeprefix(base.url + "/")
+        except OutsideError:
             return None
-        reference = reference[len(base.url) + 1 :]
     kind, _, rest = reference.partition("/")
     bare, _, version = rest.partition("/")
     if not _TYPE.fullmatch(kind) or not is_id(bare) or (version and not version.startswith("_history/")):

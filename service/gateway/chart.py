@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mappings.issues import MappingIssue
 from service.gateway import notes
 from service.gateway.address import split_reference
-from service.gateway.pages import Budget, Found, search_all
+from service.gateway.pages import Budget, BudgetSpent, Found, search_all
 from service.gateway.records import belongs_to, identity, medication_pointed_at, places_pointed_at
-from service.gateway.searches import PooledFhirClient
 from service.gateway.wire import Wire
 from service.use_cases.ports import (
     AnotherPatient,
@@ -27,6 +26,9 @@ from service.use_cases.ports import (
     TooManyRequests,
     UnexpectedAnswer,
 )
+
+if TYPE_CHECKING:
+    from service.gateway.searches import PooledFhirClient
 
 T = TypeVar("T")
 
@@ -57,8 +59,11 @@ class ChartReading:
         if self.capabilities.fhir_version and not self.capabilities.fhir_version.startswith("4."):
             self.issues.append(notes.wrong_version(self.capabilities.fhir_version))
             return self._chart()
-        await _side_by_side(self._patient(), self._requests(), self._dispenses(), self._stays())
-        await self._pointed_at()
+        try:
+            await _side_by_side(self._patient(), self._requests(), self._dispenses(), self._stays())
+            await self._pointed_at()
+        except BudgetSpent as spent:  # all draw on one budget: the others stop, and it is said once
+            self.issues.append(notes.cut_off(spent, ""))
         return self._chart()
 
     def _chart(self) -> FetchedChart:
@@ -77,7 +82,7 @@ class ChartReading:
             self._keep([answer.body])
         else:
             kind = AnotherPatient if known and known[0] == "Patient" else UnexpectedAnswer
-            wrong = kind("read Patient: the server answered with something else.", attempted="read Patient")
+            wrong = kind(notes.something_else("Patient"), attempted="read Patient")
             self.issues.append(notes.cut_off(wrong, "Patient"))
 
     async def _requests(self) -> None:
@@ -133,6 +138,8 @@ class ChartReading:
         address = self.fhirpy.address_of(resource_type, criteria, includes, self.wire.settings.page_size)
         try:
             return await search_all(self.wire, address, resource_type, criteria, self.budget, may_ignore=_NARROWING)
+        except BudgetSpent:
+            raise
         except notes.NOT_TO_BE_TRUSTED as error:
             self.issues.append(notes.cut_off(error, resource_type))
             return None
@@ -187,15 +194,15 @@ class ChartReading:
             if error.status == 401 or (kind == "Medication" and isinstance(error, ServerFault | TooManyRequests)):
                 raise
             self.issues.append(notes.not_resolved(f"{kind}/{bare}", error))
+        except BudgetSpent:
+            raise
         except notes.NOT_TO_BE_TRUSTED as error:
             self.issues.append(notes.cut_off(error, kind))
         else:
             if identity(answer.body) == (kind, bare) and belongs_to(answer.body, self.patient_id):
                 self._keep([answer.body])
             else:
-                other = UnexpectedAnswer(
-                    f"read {kind}: the server answered with something else.", attempted=f"read {kind}"
-                )
+                other = UnexpectedAnswer(notes.something_else(kind), attempted=f"read {kind}")
                 self.issues.append(notes.cut_off(other, kind))
 
 

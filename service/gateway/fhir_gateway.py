@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -17,7 +18,7 @@ from service.gateway.address import ServerBase, is_id, patient_id
 from service.gateway.chart import ChartReading
 from service.gateway.pages import Budget, search_all
 from service.gateway.records import identity
-from service.gateway.searches import PooledFhirClient
+from service.gateway.retries import Time
 from service.gateway.statement import read_statement
 from service.gateway.wire import Wire
 from service.gateway.writes import create_unless_there, replace_version, send_transaction
@@ -31,6 +32,9 @@ from service.use_cases.ports import (
     UnexpectedAnswer,
 )
 
+if TYPE_CHECKING:
+    from service.gateway.searches import PooledFhirClient
+
 
 class Gateway:
     """A FHIR server behind one pooled connection. Use as `async with`, inside one event loop."""
@@ -42,10 +46,13 @@ class Gateway:
         *,
         authorization: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        time: Time | None = None,
     ) -> None:
-        """`authorization` is the whole header ("Bearer ..."); `transport` replaces the network (an ASGI app)."""
-        self._wire = Wire(base, settings, authorization=authorization, transport=transport)
-        self._fhirpy = PooledFhirClient(self._wire)
+        """`authorization` is the whole header ("Bearer ..."); `transport` replaces the network (an ASGI app).
+
+        `time` replaces the clock and the waiting. Raises SettingsError for a public base that is no address.
+        """
+        self._wire = Wire(base, settings, authorization=authorization, transport=transport, time=time)
         self._asking = asyncio.Lock()
         self._capabilities: Capabilities | None = None
         self._about_server: tuple[MappingIssue, ...] = ()
@@ -57,6 +64,12 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._wire.close()
+
+    @cached_property
+    def _fhirpy(self) -> PooledFhirClient:
+        from service.gateway.searches import PooledFhirClient  # takes 0.2 s: not before there is something to search
+
+        return PooledFhirClient(self._wire)
 
     async def capabilities(self) -> Capabilities:
         """What the server declares, read once; unknown where it has no statement that can be read."""
@@ -99,7 +112,8 @@ class Gateway:
         if severe or found.unreadable:
             said = " / ".join(severe) or "an entry holds nothing that can be read"
             raise UnexpectedAnswer(
-                f"search {resource_type}: the answer is not whole: {said}.", attempted=f"search {resource_type}"
+                f"search {resource_type}: the answer is not whole: {said}. Tell the people who run the server.",
+                attempted=f"search {resource_type}",
             )
         return tuple(found.matches)
 
@@ -110,11 +124,11 @@ class Gateway:
         attempted = f"read {_type(resource_type)}"
         answer = await self._wire.send("GET", f"{resource_type}/{resource_id}", attempted=attempted)
         if identity(answer.body) != (resource_type, resource_id):
-            raise UnexpectedAnswer(f"{attempted}: the server answered with something else.", attempted=attempted)
+            raise UnexpectedAnswer(notes.something_else(resource_type), attempted=attempted)
         return answer.body
 
     async def transaction(self, bundle: bytes) -> tuple[EntryReceipt, ...]:
-        """Send a transaction Bundle once. See PickupServer.transaction."""
+        """Send a transaction Bundle that is taken at most once. See PickupServer.transaction."""
         return await send_transaction(self._wire, bundle)
 
     async def create_if_none(self, resource: bytes, identifier: str) -> EntryReceipt:

@@ -26,6 +26,14 @@ _LOST = {
 }
 
 
+def something_else(kind: str) -> str:
+    """The sentence for a read that was answered with another resource, or with none."""
+    return (
+        f"read {kind}: the server answered with something else than was asked for; it is not used. "
+        "Tell the people who run the server."
+    )
+
+
 def _weight(resource_type: str, *, fatal: bool) -> Severity:
     if fatal:
         return Severity.ERROR
@@ -36,13 +44,13 @@ def cut_off(error: ServerError, resource_type: str) -> MappingIssue:
     """The chart could not be read to its end, or cannot be trusted: no plan, only the reason."""
     codes = {LimitExceeded: "limit-exceeded", AnotherPatient: "another-patient", UntrustedAddress: "untrusted-address"}
     return MappingIssue(
-        code=codes.get(type(error), "unexpected-answer"),
+        code=next((code for kind, code in codes.items() if isinstance(error, kind)), "unexpected-answer"),
         severity=Severity.ERROR,
         message=error.message,
         path=resource_type,
         next_step=f"raise {error.setting} if a chart of this size is right"
         if isinstance(error, LimitExceeded)
-        else "tell the people who run the server",
+        else None,  # the message says it: some of these errors are read without an issue around them
         fatal=True,
     )
 

@@ -18,7 +18,7 @@ from service.config import Settings, variable
 from service.gateway.outcomes import OutcomeIssue, read_outcome
 from service.gateway.records import belongs_to, resource_type_of
 from service.gateway.wire import Wire
-from service.use_cases.ports import AnotherPatient, LimitExceeded, UnexpectedAnswer
+from service.use_cases.ports import AnotherPatient, LimitExceeded, NotFound, ServerGone, UnexpectedAnswer
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _PATIENT_PARAMS = ("patient", "subject")
@@ -48,6 +48,10 @@ class _Page(msgspec.Struct, gc=False):
         return next((link.url for link in self.link if link.relation == relation and link.url), None)
 
 
+class BudgetSpent(LimitExceeded):
+    """What all the searches of one chart may bring together is used up."""
+
+
 @dataclass(slots=True)
 class Budget:
     """How much may still come, over all the searches of one chart: 200 pages of 20 MB each would be too much."""
@@ -57,7 +61,7 @@ class Budget:
     size: int = 0  # bytes
 
     def take(self, entries: int, size: int, attempted: str) -> None:
-        """Count what arrived. Raises LimitExceeded."""
+        """Count what arrived. Raises BudgetSpent."""
         self.entries += entries
         self.size += size
         self._check(self.entries, self.settings.max_entries, "resources", "max_entries", attempted)
@@ -65,7 +69,7 @@ class Budget:
 
     def _check(self, taken: int, limit: int, what: str, setting: str, attempted: str) -> None:
         if taken > limit:
-            raise LimitExceeded(
+            raise BudgetSpent(
                 f"{attempted}: more than {limit:,} {what} in all; {variable(setting)} raises the limit.",
                 attempted=attempted,
                 setting=variable(setting),
@@ -107,13 +111,23 @@ async def search_all(
             )
         if following in seen:
             raise UnexpectedAnswer(
-                f"{attempted}: the server's next page is one that we had already; its pages never end.",
+                f"{attempted}: the next page that {wire.base.authority} names is one that we had already; its pages "
+                "never end. Tell the people who run the server.",
                 attempted=attempted,
             )
         first = not seen
         seen.add(following)
-        answer = await wire.send("GET", following, attempted=attempted, headers={"Prefer": "handling=strict"})
-        page = _read_page(answer.body, attempted)
+        try:
+            answer = await wire.send("GET", following, attempted=attempted, headers={"Prefer": "handling=strict"})
+        except NotFound as lost:
+            if first:
+                raise
+            raise ServerGone(
+                f"{attempted}: {wire.base.authority} no longer has page {len(seen)} of its answer (HTTP "
+                f"{lost.status}); servers keep pages for a short time only. Try again.",
+                attempted=attempted,
+            ) from None
+        page = _read_page(answer.body, wire.base.authority, attempted)
         if first:
             found.confirmed = _confirmed(page.linked("self"), criteria, may_ignore, attempted)
         budget.take(len(page.entry), len(answer.body), attempted)
@@ -122,12 +136,14 @@ async def search_all(
     return found
 
 
-def _read_page(body: bytes, attempted: str) -> _Page:
+def _read_page(body: bytes, server: str, attempted: str) -> _Page:
     try:
         return msgspec.json.decode(body, type=_Page)
     except UNREADABLE:
         raise UnexpectedAnswer(
-            f"{attempted}: the answer is no FHIR Bundle that can be read.", attempted=attempted
+            f"{attempted}: the answer of {server} is no FHIR Bundle that can be read: cut short, or no FHIR at all. "
+            "Try again; if it stays so, tell the people who run the server.",
+            attempted=attempted,
         ) from None
 
 
@@ -140,7 +156,9 @@ def _sort_entries(page: _Page, resource_type: str, patient: str | None, found: F
             continue
         if patient is not None and not belongs_to(entry.resource, patient):
             raise AnotherPatient(
-                f"{attempted}: the server answered with another patient's records.", attempted=attempted
+                f"{attempted}: the server answered with another patient's records; none of its answer is used. "
+                "Tell the people who run the server.",
+                attempted=attempted,
             )
         kind = resource_type_of(entry.resource)
         if kind == "OperationOutcome":
@@ -170,12 +188,14 @@ def _confirmed(self_link: str | None, criteria: Mapping[str, str], may_ignore: f
             if any(_plain(key) in names and text.rpartition("/")[2] == wanted for key, text in repeated):
                 continue
             raise AnotherPatient(
-                f"{attempted}: the server did not search for the patient we asked for; it left `{name}` out.",
+                f"{attempted}: the server did not search for the patient we asked for; it left `{name}` out, so none "
+                "of its answer is used. Tell the people who run the server.",
                 attempted=attempted,
             )
         if all(_plain(key) != _plain(name) for key, _ in repeated):
             raise UnexpectedAnswer(
-                f"{attempted}: the server left `{name}` out of the search, so the answer may hold anything.",
+                f"{attempted}: the server left `{name}` out of the search, so the answer may hold anything. "
+                "Tell the people who run the server.",
                 attempted=attempted,
             )
     return True

@@ -1,4 +1,4 @@
-"""One pooled HTTP client per server: it sends, counts what comes back, and names every way in which that can fail.
+"""One pooled HTTP client per server: it sends, again where that is safe, and counts what comes back.
 
 Nothing leaves for an address outside the base, no redirect is followed, and the token is attached here, after the
 address has been compared. The log gets one line per request without ids and addresses.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 import httpx
@@ -17,15 +17,16 @@ import httpx
 from pickupday import __version__
 from service import clock
 from service.config import Settings, variable
-from service.gateway.address import OutsideError, ServerBase
+from service.errors import BadArgument, SettingsError
+from service.gateway.address import OutsideError, ServerBase, parse_base
 from service.gateway.body import ACCEPTED, BrokenBodyError, TooLargeError, read_body
+from service.gateway.faults import Attempt, PassingFault, connection_lost
 from service.gateway.refusals import refusal
+from service.gateway.retries import Retries, Time
 from service.logs import silence_the_wire
-from service.use_cases.ports import LimitExceeded, ServerGone, UnexpectedAnswer, UntrustedAddress
+from service.use_cases.ports import LimitExceeded, UnexpectedAnswer, UntrustedAddress
 
 log = logging.getLogger(__name__)
-
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Wire:
         *,
         authorization: str | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        time: Time | None = None,
     ) -> None:
         """`authorization` is the whole header ("Bearer ..."); `transport` replaces the network (an ASGI app)."""
         silence_the_wire()
-        self.base = base
+        self.base = _named_in_public(base, settings.public_base)
         self.settings = settings
         self._authorization = authorization
+        self._time = time or Time()
         self._turns = asyncio.Semaphore(settings.requests_at_once)
         self._client = httpx.AsyncClient(
             transport=transport,
@@ -84,34 +87,53 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
     ) -> Answer:
-        """Ask once and take the whole answer. `address` is absolute or relative to the base.
+        """Ask, again where that is safe and may help, and take the whole answer. `address` may be relative to the base.
 
-        Raises UntrustedAddress (nothing sent), ServerGone, LimitExceeded, UnexpectedAnswer, FhirRefused.
+        Raises UntrustedAddress (nothing sent), ServerGone, LimitExceeded, UnexpectedAnswer, FhirRefused. A write is
+        sent again only where the server certainly did not take it; where that is not known, the error is
+        `maybe_written`.
         """
+        request = self._request(method, address, attempted, headers or {}, content)
+        retries = Retries(self.settings, self._time)
+        while True:
+            try:
+                async with self._turns:  # given back before a pause
+                    attempt = Attempt(attempted, self.base.authority, writes=_writes(request), nth=retries.begin())
+                    return await self._ask(request, attempt)
+            except PassingFault as fault:
+                pause = retries.pause(fault.asked)
+                if pause is None:
+                    raise fault.error from None
+                log.info("%s: again in %.1f s", fault.error.for_log, pause)
+            await self._time.sleep(pause)
+
+    def _request(
+        self, method: str, address: str, attempted: str, headers: Mapping[str, str], content: bytes | None
+    ) -> httpx.Request:
         try:
             url = self.base.inside(address)
         except OutsideError as outside:
             raise UntrustedAddress(
-                f"{attempted}: the server named an address that is not its own ({outside}); nothing was sent there.",
+                f"{attempted}: {self.base.authority} named an address that is not its own ({outside}); nothing was "
+                "sent there. If that is the server's public name, as behind a proxy, give it as the FHIR base or in "
+                f"{variable('public_base')}; if not, tell the people who run the server.",
                 attempted=attempted,
             ) from None
-        ours = {"Accept": "application/fhir+json", **(headers or {})}
+        ours = {"Accept": "application/fhir+json"}
         if content is not None:
             ours["Content-Type"] = "application/fhir+json; charset=utf-8"
+        ours |= headers
         if self._authorization:
             ours["Authorization"] = self._authorization
-        writes = method not in ("GET", "HEAD")
-        async with self._turns:
-            began = clock.stopwatch()
-            status, theirs, body = await self._exchange(
-                self._client.build_request(method, url, headers=ours, content=content), attempted, writes=writes
-            )
-        log.info("%s: %d in %d ms, %d bytes", attempted, status, 1000 * (clock.stopwatch() - began), len(body))
-        return self._judge(status, theirs, body, attempted, writes=writes)
+        return self._client.build_request(method, url, headers=ours, content=content)
 
-    async def _exchange(
-        self, request: httpx.Request, attempted: str, *, writes: bool
-    ) -> tuple[int, dict[str, str], bytes]:
+    async def _ask(self, request: httpx.Request, attempt: Attempt) -> Answer:
+        began = clock.stopwatch()
+        status, headers, body = await self._exchange(request, attempt)
+        log.info("%s: %d in %d ms, %d bytes", attempt.attempted, status, 1000 * (clock.stopwatch() - began), len(body))
+        return self._judge(status, headers, body, attempt)
+
+    async def _exchange(self, request: httpx.Request, attempt: Attempt) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body as they came, whatever they say."""
         limit = self.settings.max_response_bytes
         try:
@@ -121,56 +143,55 @@ class Wire:
                     body = await read_body(response, limit)
                 finally:
                     await response.aclose()
-        except (httpx.TimeoutException, TimeoutError) as slow:
-            raise ServerGone(
-                f"{attempted}: no whole answer from {self.base.host} in time. Try again; a slow server is given more "
-                f"time with {variable('read_seconds')} and {variable('request_seconds')}.",
-                attempted=attempted,
-                maybe_written=writes and not isinstance(slow, _NEVER_SENT),
-            ) from slow
-        except httpx.TransportError as gone:
-            raise ServerGone(
-                f"{attempted}: the connection to {self.base.host} port {self.base.port} " + _how(gone),
-                attempted=attempted,
-                maybe_written=writes and not isinstance(gone, _NEVER_SENT),
-            ) from gone
-        except BrokenBodyError as broken:
-            raise ServerGone(
-                f"{attempted}: the answer cannot be unpacked, {broken}.", attempted=attempted, maybe_written=writes
-            ) from None
+        except (httpx.TransportError, TimeoutError, BrokenBodyError) as lost:
+            raise connection_lost(lost, attempt) from None
         except TooLargeError:
+            what = (
+                f"the answer of {attempt.server} is larger than {limit:,} bytes unpacked; "
+                f"{variable('max_response_bytes')} raises the limit."
+            )
             raise LimitExceeded(
-                f"{attempted}: the answer is larger than {limit:,} bytes unpacked; {variable('max_response_bytes')} "
-                "raises the limit.",
-                attempted=attempted,
+                attempt.told(what, maybe_written=attempt.writes),
+                attempted=attempt.attempted,
                 setting=variable("max_response_bytes"),
-                maybe_written=writes,
+                maybe_written=attempt.writes,
             ) from None
         return response.status_code, dict(response.headers), body
 
-    def _judge(self, status: int, headers: dict[str, str], body: bytes, attempted: str, *, writes: bool) -> Answer:
+    def _judge(self, status: int, headers: dict[str, str], body: bytes, attempt: Attempt) -> Answer:
         if 300 <= status < 400:
-            raise UnexpectedAnswer(
-                f"{attempted}: the server sends us elsewhere (HTTP {status}); redirects are not followed. "
-                "Give the FHIR base that it really answers under.",
-                attempted=attempted,
+            what = (
+                f"{attempt.server} sends us elsewhere (HTTP {status}); redirects are not followed. "
+                "Give the FHIR base that it really answers under."
             )
+            # 307 and 308 say that nothing was done; after a 303 it may well have been
+            raise _unexpected(attempt, what, maybe_written=attempt.writes and status not in (307, 308))
         if not 200 <= status < 300:
-            raise refusal(status, headers, body, attempted=attempted, moment=clock.now(), writes=writes)
+            raise refusal(status, headers, body, attempt, moment=self._time.now())
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if body and "json" not in kind:
-            what = "a web page, perhaps a login" if "html" in kind else f"{kind or 'something unnamed'}, not FHIR JSON"
-            raise UnexpectedAnswer(
-                f"{attempted}: {self.base.host} answered with {what}. Is this the FHIR base?",
-                attempted=attempted,
-                maybe_written=writes,
-            )
+            found = "a web page, perhaps a login" if "html" in kind else f"{kind or 'something unnamed'}, not FHIR JSON"
+            what = f"{attempt.server} answered with {found}. Is this the FHIR base?"
+            raise _unexpected(attempt, what, maybe_written=attempt.writes)
         return Answer(status, headers, body)
 
 
-def _how(gone: httpx.TransportError) -> str:
-    if not isinstance(gone, _NEVER_SENT):
-        return "broke off before the answer was whole."
-    if "CERTIFICATE" in str(gone):
-        return "was not made: this machine does not trust the server's certificate."
-    return "could not be made. Is the address right, and the server running?"
+def _named_in_public(base: ServerBase, public: str) -> ServerBase:
+    """The base that also answers to the public name that the operator gave. Raises SettingsError."""
+    try:
+        return replace(base, public=parse_base(public, allow_http=True)) if public else base
+    except BadArgument as odd:
+        raise SettingsError(f"{variable('public_base')}={public} cannot be used: {odd}") from None
+
+
+def _writes(request: httpx.Request) -> bool:
+    """Whether the request may change something: all but GET, HEAD and a search sent with POST (R4 http.html#search)."""
+    return request.method not in ("GET", "HEAD") and not (
+        request.method == "POST" and request.url.path.endswith("/_search")
+    )
+
+
+def _unexpected(attempt: Attempt, what: str, *, maybe_written: bool) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        attempt.told(what, maybe_written=maybe_written), attempted=attempt.attempted, maybe_written=maybe_written
+    )

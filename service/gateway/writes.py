@@ -1,4 +1,4 @@
-"""Writing: one transaction, a conditional create, an update of the version that was read. Each is sent once.
+"""Writing: one transaction, a conditional create, an update of the version that was read. Each is taken at most once.
 
 fhirpy has no If-None-Exist, no If-Match and shows no response headers: this part is ours. A receipt is read as
 tolerantly as servers differ: Location, ETag and `_history` in it may be missing.

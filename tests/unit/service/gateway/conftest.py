@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -12,11 +13,34 @@ import respx
 
 from service.config import Settings
 from service.gateway import Gateway, parse_base
+from service.gateway.retries import Time
 
 T = TypeVar("T")
 
 BASE = "https://ehr.example/fhir"
 FHIR = {"content-type": "application/fhir+json"}
+
+
+class PassedTime(Time):
+    """Time that passes only in pauses, and at once; it is noon of 2 March 2026 when a test begins."""
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+        self.passed = 0.0  # seconds
+
+    def now(self) -> datetime:
+        return datetime(2026, 3, 2, 12, tzinfo=UTC) + timedelta(seconds=self.passed)
+
+    def stopwatch(self) -> float:
+        return self.passed
+
+    async def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.passed += seconds
+        await asyncio.sleep(0)
+
+    def chance(self) -> float:
+        return 0.5
 
 
 class Ehr:
@@ -28,6 +52,7 @@ class Ehr:
         self.router = router
         self.settings = Settings()
         self.authorization: str | None = None
+        self.time = PassedTime()
         self.declare(
             MedicationRequest=["patient", "intent", "include"],
             MedicationDispense=["patient"],
@@ -95,13 +120,19 @@ class Ehr:
         """One question put to the server through a gateway of its own."""
 
         async def with_gateway() -> T:
-            async with Gateway(parse_base(BASE), self.settings, authorization=self.authorization) as gateway:
+            base = parse_base(BASE)
+            async with Gateway(base, self.settings, authorization=self.authorization, time=self.time) as gateway:
                 return await question(gateway)
 
         return asyncio.run(with_gateway())
 
     def chart(self):
         return self.ask(lambda gateway: gateway.read_chart("p1"))
+
+
+@pytest.fixture
+def time() -> PassedTime:
+    return PassedTime()
 
 
 @pytest.fixture
