@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from pickupday.plan import Plan
 from pickupday.planner import solve
 from pickupday.problem import Preferences, Problem, Programme
 from pickupday.rules import Rules
-from pickupday.therapies import Review, review
+from pickupday.therapies import OngoingTherapy, Review, review
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,10 @@ def propose_plan(
     """Judge the history, plan what can be planned, and measure it. `confirmed`: see `therapies.review`."""
     rules = rules if rules is not None else Rules()
     reviewed = review(history, today, rules, confirmed=confirmed)
-    reason = _why_none(history, reviewed, preferences)
+    wanted = [one for one in reviewed.therapies if one.id not in preferences.excluded]
+    reason = _why_none(history, reviewed, wanted)
     if reason is not None:
-        return Proposal(history, reviewed, None, None, measure(reviewed.therapies, history.stays, None, today), reason)
+        return Proposal(history, reviewed, None, None, measure(wanted, history.stays, None, today), reason)
     problem = Problem(
         today=today,
         horizon_days=rules.horizon_days,
@@ -51,10 +52,10 @@ def propose_plan(
         therapies=tuple(one.problem for one in reviewed.therapies),
     )
     plan = solve(problem, budget_seconds)
-    return Proposal(history, reviewed, problem, plan, measure(reviewed.therapies, history.stays, plan, today), None)
+    return Proposal(history, reviewed, problem, plan, measure(wanted, history.stays, plan, today), None)
 
 
-def _why_none(history: MedicationHistory, reviewed: Review, preferences: Preferences) -> str | None:
+def _why_none(history: MedicationHistory, reviewed: Review, wanted: Sequence[OngoingTherapy]) -> str | None:
     """Why there is nothing to plan, or None."""
     if history.patient.do_not_plan is not None:
         return f"No plan is made for this patient: {history.patient.do_not_plan}."
@@ -62,6 +63,6 @@ def _why_none(history: MedicationHistory, reviewed: Review, preferences: Prefere
         return "There is no plan: the chart holds no prescription and no dispense."
     if not reviewed.therapies:
         return "There is no plan: none of the medicines can be planned; each one's reason and next step is listed."
-    if all(one.id in preferences.excluded for one in reviewed.therapies):
+    if not wanted:
         return "There is no plan: every medicine that could be planned was left out by choice."
     return None

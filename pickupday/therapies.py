@@ -74,10 +74,10 @@ def review(
         outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, objection)
         if isinstance(outcome, NotPlanned):
             lines.append(outcome)
-            findings += _of_the_unplanned(medicine)
+            findings += _findings_of_unplanned(medicine, outcome)
         else:
             therapies.append(outcome)
-            findings += [*medicine.findings, *_doubt_identity(medicine)]
+            findings += _findings_of_planned(medicine)
     replaced = {line.therapy for line in lines if line.code == "replaced"}
     findings += find_duplicates([one for one in in_force if one.chain.id not in replaced], today, rules)
     return Review(
@@ -161,10 +161,18 @@ def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, 
     )
 
 
-def _of_the_unplanned(medicine: Medicine) -> list[Finding]:
-    """What a person should know of a medicine that no plan rests on: a doubt about it is no warning."""
+def _findings_of_planned(medicine: Medicine) -> list[Finding]:
+    """An older dispense of unknown days leaves nothing out of the plan: it is planned with less supply."""
+    found = [*medicine.findings, *_doubt_identity(medicine)]
+    return [replace(one, severity=Severity.WARNING) if one.code == "days-supply-unknown" else one for one in found]
+
+
+def _findings_of_unplanned(medicine: Medicine, line: NotPlanned) -> list[Finding]:
+    """What is known of a medicine that no plan rests on: a doubt is information, unless it is the reason."""
     return [
-        replace(one, severity=Severity.INFORMATION) if one.severity is Severity.WARNING else one
+        one
+        if one.severity is Severity.ERROR and (line.missing is not None or one.code == "told-count-unusable")
+        else replace(one, severity=Severity.INFORMATION)
         for one in medicine.findings
         if one.code not in _OF_THE_PLANNED_ONLY
     ]

@@ -247,7 +247,19 @@ def test_an_older_dispense_of_unknown_days_is_a_finding_only(make):
     dispenses = [make.dispense(-60, days=None), make.dispense(-30), make.dispense(-1)]
     reviewed = review(make.history([prescription], dispenses), make.today)
     assert len(reviewed.therapies) == 1
-    assert [one.code for one in reviewed.findings] == ["days-supply-unknown"]
+    assert [(one.code, one.severity) for one in reviewed.findings] == [("days-supply-unknown", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("dosage", "code", "severity"),
+    [({}, "unknown-days-supply", "error"), ({"as_needed": True}, "as-needed", "information")],
+)
+def test_a_missing_field_is_an_error_only_where_the_medicine_is_left_out_for_it(make, dosage, code, severity):
+    prescription = make.prescription(per_day=None, dosages=(make.dosage(None, **dosage),))
+    dispenses = [make.dispense(-30), make.dispense(-1, days=None)]
+    reviewed = review(make.history([prescription], dispenses), make.today)
+    assert line(reviewed).code == code
+    assert [(one.code, one.severity) for one in reviewed.findings] == [("days-supply-unknown", severity)]
 
 
 def test_repeated_doubts_of_one_kind_are_one_finding(make):
