@@ -123,7 +123,8 @@ class Plan:
 
     `first_pickup` is the first date of the grid, `pickups` the grid dates that are used, `bridge_trips` the dates off the
     grid with a fill. `synchronized_from` is the first pickup from which on every fill is on the grid (None if never).
-    `optimal` is False when the search budget ended first; then `certificate.bound` still holds.
+    `optimal` is False when the search budget ended first; then `certificate.bound` still holds. `notes` says what could
+    not be done as asked: a confirmed pickup that is not kept, and why.
     """
 
     optimal: bool
@@ -143,3 +144,4 @@ class Plan:
     cycles: tuple[CyclePlan, ...]
     unsynchronized: Comparison
     heuristics: dict[str, Comparison]
+    notes: tuple[str, ...] = ()

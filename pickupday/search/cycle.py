@@ -1,0 +1,218 @@
+"""One cycle option made ready for the search: what all its candidate first dates share is worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import product
+
+from pickupday.grid import CycleDays, Grid
+from pickupday.plan import Objective
+from pickupday.problem import OBJECTIVE, Problem
+from pickupday.search.fills import PlannedFill, PlannedFills, cheapest_fills
+from pickupday.search.least_gap import least_gap
+from pickupday.search.machine import COUNTED, NO_LIMIT, Costs, Machine
+from pickupday.search.measured import Measured
+from pickupday.search.trips import Day, Ground, search
+from pickupday.search.weights import weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The best plan found for one first date: its measures and the trip dates that reach them."""
+
+    grid: Grid
+    cost: int
+    objective: Objective
+    dates: tuple[tuple[int, ...], ...]
+    optimal: bool
+
+
+class PreparedCycle:
+    """A cycle with its therapies, ascending by id; those whose supply outlasts the horizon need no fill: left out."""
+
+    def __init__(self, problem: Problem, days: CycleDays, medicines: Iterable[Measured]) -> None:
+        self.problem = problem
+        self.days = days
+        self.wanted_weekdays = problem.preferences.weekdays
+        self.medicines = tuple(
+            medicine
+            for medicine in sorted(medicines, key=lambda medicine: medicine.therapy.id)
+            if medicine.run_out < days.horizon or medicine.fixed
+        )
+        on_hand = max((medicine.run_out + days.horizon * medicine.largest for medicine in self.medicines), default=0)
+        self.weights = weigh(problem.programme.objective, days.horizon, len(self.medicines), on_hand)
+        gaps = [least_gap(medicine, days.calendar, days.horizon) for medicine in self.medicines]
+        self.gaps = [gap or 0 for gap in gaps]
+        weights = self.weights
+        costs = Costs(weights.gap, weights.off_grid, weights.override, weights.odd, weights.leftover)
+        kinds: dict[object, Machine] = {}
+        for medicine in self.medicines:
+            kinds.setdefault(_kind(medicine), Machine(medicine, costs))
+        self.machines = tuple(kinds[_kind(medicine)] for medicine in self.medicines)
+        self.starts = tuple(
+            machine.start(medicine, gap if weights.gap_first else COUNTED)
+            for machine, medicine, gap in zip(self.machines, self.medicines, self.gaps, strict=True)
+        )
+        self.forced = tuple(sorted({day for medicine in self.medicines for day in medicine.fixed}))
+        # With gap days and trips first, the least number of trips is the same for every first date.
+        self.trips_second = weights.order[:2] == ("gap_days", "trips")
+        self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
+        self.least_trips = 0
+
+    def best(self, grid: Grid, all_ties: bool, out_of_time: Callable[[], bool]) -> Outcome:
+        """The best plan of one first date, proven; raises OutOfBudget when the time ends before the proof does."""
+        weights = self.weights
+        trips = self.least_trips if self.trips_second else NO_LIMIT
+        while True:
+            ground = self._ground(grid, trips)
+            found = search(ground, all_ties, out_of_time)
+            if found is not None:
+                break
+            trips += 1
+        if self.trips_second:
+            self.least_trips = trips
+        cost = found.cost
+        if weights.gap_first:
+            cost += sum(self.gaps) * weights.gap
+        if self.trips_second:
+            cost += trips * weights.trip
+        return Outcome(grid, cost, weights.unpack(cost), found.dates, optimal=True)
+
+    def quick(self, grid: Grid) -> Outcome:
+        """Some plan for a first date, found at once: each trip on the last day that leaves no avoidable gap."""
+        prepared = self
+        if not self.weights.gap_first:
+            programme = replace(self.problem.programme, objective=OBJECTIVE)
+            prepared = PreparedCycle(replace(self.problem, programme=programme), self.days, self.medicines)
+        dates = prepared._greedy(grid)
+        fills = self.fills(grid, dates) if dates is not None else None
+        if fills is None:
+            fills = self.fills(grid, tuple(day for day in range(self.days.horizon) if self.days.calendar.open[day]))
+        assert fills is not None
+        used = tuple(sorted({fill.day for _, row in fills for fill in row}))
+        cost = self.cost(grid, fills)
+        return Outcome(grid, cost, self.weights.unpack(cost), (used,), optimal=False)
+
+    def fills(self, grid: Grid, dates: tuple[int, ...], chosen: int | None = None) -> PlannedFills | None:
+        """The cheapest fills on given trip dates, by therapy id; None where the dates do not do.
+
+        `chosen`: the therapy that has to be filled on the first grid date among them.
+        """
+        table = {day.number: day for day in self._day_table(grid)}
+        first = next((day for day in dates if table[day].on_grid), None)
+        if chosen is not None and first is not None:
+            must = tuple(1 if place == chosen else must for place, must in enumerate(table[first].must))
+            table[first] = replace(table[first], must=must)
+        rows: list[tuple[str, tuple[PlannedFill, ...]]] = []
+        for place, (machine, medicine) in enumerate(zip(self.machines, self.medicines, strict=True)):
+            slack = self.gaps[place] if self.weights.gap_first else COUNTED
+            row = cheapest_fills(machine, medicine, slack, [table[day] for day in dates], place, self.days.horizon)
+            if row is None:
+                return None
+            rows.append((medicine.therapy.id, row))
+        return tuple(rows)
+
+    def best_fills(self, outcome: Outcome) -> PlannedFills:
+        """Of all plans that reach an outcome, the first in the order of (therapy, date, days)."""
+        best: PlannedFills | None = None
+        best_key: list[tuple[str, int, int]] = []
+        chosen: list[int | None] = [None, *range(len(self.medicines) if self.first_before_trips else 0)]
+        for dates, place in product(outcome.dates, chosen):
+            fills = self.fills(outcome.grid, dates, place)
+            if fills is None or self.cost(outcome.grid, fills) != outcome.cost:
+                continue
+            key = [(name, fill.day, fill.days) for name, row in fills for fill in row]
+            if best is None or key < best_key:
+                best, best_key = fills, key
+        assert best is not None
+        return best
+
+    def cost(self, grid: Grid, fills: PlannedFills) -> int:
+        """The packed measures of a plan, counted from its fills."""
+        weights, horizon, on_grid = self.weights, self.days.horizon, set(grid.dates)
+        used = {fill.day for _, row in fills for fill in row}
+        pickups = sorted(used & on_grid)
+        cost = weights.trip * len(used) + weights.first * (pickups[0] if pickups else horizon)
+        if self.wanted_weekdays:
+            unwanted = sum(self.days.calendar.weekday(day) not in self.wanted_weekdays for day in pickups)
+            cost += weights.preference * unwanted
+        for (_, row), medicine in zip(fills, self.medicines, strict=True):
+            run_out = medicine.run_out
+            for fill in row:
+                cost += weights.gap * max(0, fill.day - run_out) + weights.leftover * max(0, run_out - fill.day)
+                cost += weights.off_grid * (fill.day not in on_grid) + weights.override * fill.override
+                cost += weights.odd * (fill.days not in self.even_sizes(medicine, grid, fill.day))
+                run_out = max(run_out, fill.day) + fill.days
+            cost += weights.gap * max(0, horizon - run_out)
+        return cost
+
+    def even_sizes(self, medicine: Measured, grid: Grid, day: int) -> tuple[int, ...]:
+        """The sizes that are not odd: the usual one, multiples of the cycle, from a grid date to a later one."""
+        sizes, step = {medicine.therapy.usual_days}, self.days.step
+        if step is not None:
+            sizes.update(range(step, medicine.largest + 1, step))
+        if day in grid.dates:
+            sizes.update(later - day for later in grid.dates if later > day)
+        return tuple(sorted(size for size in sizes if size <= medicine.largest))
+
+    def _ground(self, grid: Grid, trips: int) -> Ground:
+        weights = self.weights
+        return Ground(
+            machines=self.machines,
+            starts=self.starts,
+            days=tuple(self._day_table(grid)),
+            horizon=self.days.horizon,
+            trip=weights.trip,
+            first=weights.first,
+            forced=self.forced,
+            first_before_trips=self.first_before_trips,
+            grid=grid.dates,
+            most_trips=trips,
+            off_grid=weights.off_grid,
+            gap_first=weights.gap_first,
+        )
+
+    def _day_table(self, grid: Grid) -> list[Day]:
+        on_grid, table = set(grid.dates), []
+        calendar, weights = self.days.calendar, self.weights
+        off_grid_even = tuple(self.even_sizes(medicine, grid, -1) for medicine in self.medicines)
+        for day in range(self.days.horizon):
+            if not calendar.open[day]:
+                continue
+            cost = 0 if self.trips_second else weights.trip
+            even = off_grid_even
+            if day in on_grid:
+                even = tuple(self.even_sizes(medicine, grid, day) for medicine in self.medicines)
+                if self.wanted_weekdays and calendar.weekday(day) not in self.wanted_weekdays:
+                    cost += weights.preference
+            must = tuple(int(day in medicine.fixed) for medicine in self.medicines)
+            table.append(Day(day, cost, day in on_grid, even, must))
+        return table
+
+    def _greedy(self, grid: Grid) -> tuple[int, ...] | None:
+        horizon, states, last = self.days.horizon, list(self.starts), -1
+        table = {day.number: day for day in self._day_table(grid)}
+        dates: list[int] = []
+        while True:
+            by = last + min((m.reach(s) for m, s in zip(self.machines, states, strict=True)), default=horizon)
+            by = min([by, *(day for day in self.forced if day > last)])
+            ahead = [day for day in table if last < day <= by]
+            if by >= horizon or not ahead:
+                return tuple(dates) if by >= horizon else None
+            last, before = max((day for day in ahead if table[day].on_grid), default=ahead[-1]), last
+            if any(day in self.forced for day in ahead):
+                last = ahead[-1]
+            day = table[last]
+            dates.append(last)
+            for place, machine in enumerate(self.machines):
+                need = 0
+                states[place], _ = machine.step(
+                    states[place], last - before, day.even[place], not day.on_grid, day.must[place], need
+                )
+                if states[place] < 0:
+                    return None
+
+
+def _kind(medicine: Measured) -> object:
+    return (medicine.sizes, medicine.therapy.usual_days, medicine.package)
