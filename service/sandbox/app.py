@@ -73,6 +73,8 @@ def create_sandbox(database: str = ":memory:", *, charts: Iterable[Path] = (), t
                 return await run_in_threadpool(handler, call)
             except FhirError as error:
                 return refused(error, {"Allow": allowed} if error.status == 405 else None)
+            except RecursionError:
+                return refused(FhirError(400, "The resource is nested too deeply.", code="structure"))
 
         return Route(path, endpoint, methods=_METHODS)
 

@@ -11,6 +11,7 @@ from service.sandbox.outcome import FhirError
 from service.sandbox.parameters import SEARCHABLE, Kind, Parameter, includes
 
 DEFAULT_COUNT, MAX_COUNT = 50, 500
+MAX_VALUES = 300  # in one search, all alternatives together: SQLite takes no endless expressions
 _ABOUT_THE_ANSWER = {"_format", "_pretty", "_total"}  # accepted; the answer is the same with and without
 _PIECES = re.compile(r"(?:\\.|[^,\\])+")
 
@@ -78,6 +79,8 @@ def read_search(kind: str, pairs: Iterable[Pair], *, strict: bool) -> Search:
                 raise FhirError(400, str(unknown), code="not-supported") from None
             continue
         used.append((name, value))
+    if sum(len(criterion.values) for criterion in criteria) > MAX_VALUES:
+        raise FhirError(400, f"A search takes at most {MAX_VALUES} values.", code="too-costly")
     return Search(kind, tuple(criteria), tuple(wanted), tuple(order), count, tuple(used))
 
 

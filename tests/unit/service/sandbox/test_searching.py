@@ -68,6 +68,12 @@ def test_pages_have_a_largest_size():
     assert read_search("Patient", [("_count", "100000")], strict=True).count == MAX_COUNT
 
 
+def test_a_search_has_a_largest_size(fhir, outcome):
+    most = ",".join(str(number) for number in range(300))
+    assert fhir.get("Patient", params={"_id": most}).status_code == 200
+    assert outcome(fhir.get("Patient", params={"_id": most, "identifier": "1"}))[:2] == (400, "too-costly")
+
+
 def test_a_condition_must_say_something():
     for pairs in ([], [("_count", "1")], [("identifier", "")]):
         with pytest.raises(FhirError) as refused:
