@@ -117,9 +117,8 @@ def _pickup(
 
 
 def call_before(on: date, problem: Problem) -> Call:
-    """The call of one visit (PLANNING: Calls): today where the visit is inside the call lead, and then it is done."""
+    """The call of one visit (PLANNING: Calls); inside the call lead the enrolment conversation is the confirmation."""
     lead = problem.programme.call_lead_days
     days = (on - problem.today).days
     calendar = read_calendar(problem, days + 1)
-    last = calendar.last_open(days - lead) if days >= lead else None
-    return Call(on, calendar.date(last or 0), at_enrolment=not last)
+    return Call(on, calendar.date(calendar.last_open(days - lead) or 0), at_enrolment=days < lead)

@@ -18,7 +18,7 @@ from service.errors import BadArgument
 from service.use_cases.chart_changes import chart_changes
 from service.use_cases.offer import Offer, make_offer
 from service.use_cases.ports import ChartSource, Conflict, EntryReceipt, PickupServer, ServerError, ServerFault
-from service.use_cases.propose import PlannedChart, Wishes, plan_chart
+from service.use_cases.propose import PlannedChart, Wishes, plan_chart, read_chart, why_unread
 from service.use_cases.show import Enrolments, Site, show
 from service.use_cases.writing import Receipt, disagreements, lacking, receipts_of, send, standing, take_back
 
@@ -94,7 +94,7 @@ async def enroll(
     offer = make_offer(shown, enrolments, site, asked.agreement, asked.wishes)
     if offer is None:
         return EnrolmentOutcome(Result.NOTHING_TO_PLAN, shown.reason or "There is nothing to synchronize.", chart=shown)
-    if clash := _clash(offer, enrolments):
+    if (clash := _clash(offer, enrolments)) is not None:
         return clash
     if asked.dry_run:
         return EnrolmentOutcome(Result.DRY_RUN, "Nothing was written: a dry run.", offer=offer, chart=shown)
@@ -109,22 +109,23 @@ async def enroll(
 async def _confirmed(
     source: ChartSource, server: PickupServer, site: Site, asked: Enrolling, shown: Offer
 ) -> EnrolmentOutcome:
-    """Read again and plan again; write only what was shown."""
+    """Read again, and write what was shown if the chart still is the one it was planned from."""
     enrolments = await show(server, site, asked.patient_id)
     if (settled := _settled(enrolments)) is not None:
         return settled
-    chart = await plan_chart(source, asked.patient_id, asked.wishes)
-    offer = make_offer(chart, enrolments, site, asked.agreement, asked.wishes)
-    if offer is None or chart.history != shown.chart.history or offer.bundle != shown.bundle:
-        before, now = shown.chart.history, chart.history
-        changes = chart_changes(before, now) if before is not None and now is not None else ()
-        changes = changes or (chart.reason or "The plan would be another one now.",)
+    now = await read_chart(source, asked.patient_id, asked.wishes)
+    planned_from = shown.proposal.history
+    if now.history != planned_from:
+        changes = chart_changes(planned_from, now.history) if now.history is not None else (why_unread(now.issues),)
         message = "Nothing was written: the chart changed since the plan was shown."
-        return EnrolmentOutcome(Result.CHART_CHANGED, message, changes, offer=offer, chart=chart)
+        return EnrolmentOutcome(Result.CHART_CHANGED, message, changes, offer=shown, chart=shown.chart)
+    # An enrolment may have ended in between, which gives this one other identifiers; the plan stays the one shown.
+    offer = make_offer(shown.chart, enrolments, site, asked.agreement, asked.wishes) or shown
+    if (clash := _clash(offer, enrolments)) is not None:
+        return clash
     if problems := problems_of(offer.bundle.bundle):
-        return EnrolmentOutcome(
-            Result.REFUSED, "Nothing was written: the enrolment would not be valid FHIR.", problems, offer, chart
-        )
+        message = "Nothing was written: the enrolment would not be valid FHIR."
+        return EnrolmentOutcome(Result.REFUSED, message, problems, offer=offer, chart=offer.chart)
     return await _write(server, site, asked, offer)
 
 

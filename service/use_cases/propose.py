@@ -49,16 +49,28 @@ class PlannedChart:
     @property
     def reason(self) -> str | None:
         """Why there is no plan, in one sentence; None where there is one."""
-        fatal = next((issue.message for issue in self.issues if issue.fatal), None)
-        if fatal is not None or self.proposal is None:
-            return fatal or "The chart could not be read."
+        if self.proposal is None:
+            return why_unread(self.issues)
         if self.proposal.plan is None:
             return self.proposal.reason or "There is nothing to synchronize."
         return None
 
 
-async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> PlannedChart:
-    """Read the patient's chart from a server and plan it. Raises ServerError; data problems are issues."""
+def why_unread(issues: tuple[MappingIssue, ...]) -> str:
+    """What kept a chart from being planned at all, in one sentence."""
+    return next((issue.message for issue in issues if issue.fatal), "The chart could not be read.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChart:
+    """One chart as it was read. Without `history` a fatal issue says why nothing may be planned."""
+
+    history: MedicationHistory | None
+    issues: tuple[MappingIssue, ...]
+
+
+async def read_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> ReadChart:
+    """Read the patient's chart from a server. Raises ServerError; data problems are issues of the answer."""
     fetched = await source.read_chart(patient_id)
     chart = read_resources(
         fetched.resources,
@@ -68,7 +80,12 @@ async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> Pl
         told_counts=wishes.told_counts,
         dispenses_known=fetched.dispenses_known,
     )
-    return _plan(chart.history, (*fetched.issues, *chart.issues), wishes)
+    return _unless_fatal(chart.history, (*fetched.issues, *chart.issues))
+
+
+async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> PlannedChart:
+    """Read the patient's chart from a server and plan it; see `read_chart`."""
+    return _plan(await read_chart(source, patient_id, wishes), wishes)
 
 
 def plan_bundle(data: bytes, patient_id: str | None, wishes: Wishes) -> PlannedChart:
@@ -76,11 +93,16 @@ def plan_bundle(data: bytes, patient_id: str | None, wishes: Wishes) -> PlannedC
     chart = read_bundle(
         data, patient=patient_id, zone=wishes.zone, limits=wishes.limits, told_counts=wishes.told_counts
     )
-    return _plan(chart.history, chart.issues, wishes)
+    return _plan(_unless_fatal(chart.history, chart.issues), wishes)
 
 
-def _plan(history: MedicationHistory | None, issues: tuple[MappingIssue, ...], wishes: Wishes) -> PlannedChart:
-    if history is None or any(issue.fatal for issue in issues):
-        return PlannedChart(None, None, issues)
-    proposal = propose_plan(history, wishes.programme, wishes.preferences, wishes.today, wishes.rules)
-    return PlannedChart(history, proposal, issues)
+def _unless_fatal(history: MedicationHistory | None, issues: tuple[MappingIssue, ...]) -> ReadChart:
+    """A chart that is incomplete, or not this patient's, has no history: it would make a wrong plan."""
+    return ReadChart(None if any(issue.fatal for issue in issues) else history, issues)
+
+
+def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
+    if chart.history is None:
+        return PlannedChart(None, None, chart.issues)
+    proposal = propose_plan(chart.history, wishes.programme, wishes.preferences, wishes.today, wishes.rules)
+    return PlannedChart(chart.history, proposal, chart.issues)

@@ -188,16 +188,18 @@ def test_the_call_is_a_week_ahead_or_on_the_open_day_before():
 
 
 def test_inside_the_call_lead_the_enrolment_conversation_is_the_call():
-    for days in (0, 1, 6, 7):
+    for days in (0, 1, 6):
         assert call_before(TODAY + timedelta(days=days), problem()) == Call(
             TODAY + timedelta(days=days), TODAY, at_enrolment=True
         )
-    assert not call_before(TODAY + timedelta(days=8), problem()).at_enrolment
+    assert call_before(TODAY + timedelta(days=7), problem()) == Call(
+        TODAY + timedelta(days=7), TODAY, at_enrolment=False
+    )
 
 
 def test_with_no_open_day_left_before_it_the_call_is_today():
     away = replace(problem(), preferences=Preferences(vacations=(Vacation(TODAY, FIRST),)))
-    assert call_before(FIRST, away) == Call(FIRST, TODAY, at_enrolment=True)
+    assert call_before(FIRST, away) == Call(FIRST, TODAY, at_enrolment=False)
 
 
 def test_the_pharmacy_of_the_planned_medicines_is_named_and_others_do_not_count():

@@ -9,7 +9,7 @@ from mappings.issues import MappingIssue
 from mappings.outbound.codes import Systems
 from mappings.outbound.planned import Agreement
 from pickupday.findings import Severity
-from pickupday.problem import EveryDays, Programme
+from pickupday.problem import EveryDays, Preferences, Programme
 from service.errors import BadArgument
 from service.use_cases.enroll import Result
 from service.use_cases.ports import (
@@ -268,11 +268,12 @@ def test_a_broken_off_write_under_another_key_is_for_a_person_to_clear(enrol, se
 def test_two_plans_are_never_mixed_what_the_slower_one_added_is_taken_back(enrol, server, asked, shown):
     def somebody_with_a_shorter_plan():
         server.before_write = None
-        short = later(asked, 0, rules=replace(asked.wishes.rules, horizon_days=84))
+        wanted = Preferences(first_pickup=asked.wishes.today + timedelta(days=9))
+        short = later(asked, 0, rules=replace(asked.wishes.rules, horizon_days=84), preferences=wanted)
         assert enrol(short).result is Result.WRITTEN
 
     server.before_write = somebody_with_a_shorter_plan
-    outcome = enrol(later(asked, 0, programme=Programme((EveryDays(14),))))
+    outcome = enrol()
     assert outcome.result is Result.ALREADY
     assert all(detail.endswith("was taken back.") for detail in outcome.details)
     taken_back = [found for found in server.of("Appointment") if found["status"] == "entered-in-error"]
