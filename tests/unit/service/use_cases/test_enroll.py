@@ -380,3 +380,13 @@ def test_what_is_not_valid_is_not_sent(enrol, server, site):
     outcome = enrol(site=replace(site, systems=Systems("https://clinic.test/\x01")))
     assert outcome.result is Result.REFUSED
     assert server.held == {}
+
+
+def test_a_write_that_broke_off_while_the_question_stood_is_not_mixed_either(enrol, server, asked):
+    def another_run_broke_off(offer):
+        del server.held[enrol(later(asked, 0, programme=Programme((EveryDays(14),)))).enrolment.consent.reference]
+        return True
+
+    outcome = enrol(confirm=another_run_broke_off)
+    assert outcome.result is Result.REFUSED
+    assert server.writes == 1
