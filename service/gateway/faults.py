@@ -72,6 +72,11 @@ def connection_lost(lost: Lost, attempt: Attempt) -> ServerGone | PassingFault:
 def _how(lost: Lost, server: str) -> str:
     if isinstance(lost, BrokenBodyError):
         return f"the answer of {server} cannot be unpacked, {lost}. Tell the people who run the server."
+    if isinstance(lost, httpx.ConnectTimeout):
+        return (
+            f"the connection to {server} could not be made in time. Is the address right, and the server running? "
+            f"A slow network is given more time with {variable('connect_seconds')}."
+        )
     if _is_slow(lost):
         return (
             f"no whole answer from {server} in time. Try again; a slow server is given more time with "

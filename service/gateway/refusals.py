@@ -31,10 +31,11 @@ _KINDS: dict[int, tuple[type[FhirRefused], str]] = {
     412: (Conflict, "it was changed meanwhile, or more than one resource matches: read it again"),
     422: (
         FhirRefused,
-        "the server understood the content and does not accept it: it must change first",
+        "the server understood what was sent and does not accept it: it must be changed first",
     ),
     423: (Conflict, "it is locked by somebody else: try again later"),
     429: (TooManyRequests, "the server has had too many requests: wait, then try again"),
+    501: (ServerFault, "the server cannot do this: tell the people who run it"),
     503: (ServerFault, "the server is not available now: try again later"),
 }
 _FAILED = (ServerFault, "the server failed: try again later, or tell the people who run it")

@@ -115,7 +115,7 @@ class Wire:
         except OutsideError as outside:
             raise UntrustedAddress(
                 f"{attempted}: {self.base.authority} named an address that is not its own ({outside}); nothing was "
-                "sent there. If that is the server's public name, as behind a proxy, give it as the FHIR base or in "
+                "sent there. If it is the server's public address, as behind a proxy, give it as the FHIR base or in "
                 f"{variable('public_base')}; if not, tell the people who run the server.",
                 attempted=attempted,
             ) from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from service.errors import BadArgument
@@ -126,6 +128,49 @@ def test_a_server_at_the_root_has_everything_on_its_host_inside():
         base.inside("http://localhost:8081/Patient/1")
     with pytest.raises(OutsideError):
         base.inside("http://127.0.0.1:8080/Patient/1")
+
+
+BEHIND = replace(parse_base("http://10.0.0.7:8080/hapi", allow_http=True), public=BASE)
+
+
+@pytest.mark.parametrize(
+    ("address", "resolved"),
+    [
+        ("https://ehr.example/fhir", "http://10.0.0.7:8080/hapi"),
+        ("https://ehr.example/fhir?_getpages=1", "http://10.0.0.7:8080/hapi?_getpages=1"),
+        ("HTTPS://EHR.example:443/fhir/Patient/1", "http://10.0.0.7:8080/hapi/Patient/1"),
+        ("http://10.0.0.7:8080/hapi/Patient/1", "http://10.0.0.7:8080/hapi/Patient/1"),
+        ("Patient/1", "http://10.0.0.7:8080/hapi/Patient/1"),
+        ("/fhir/Patient?page=2", "http://10.0.0.7:8080/hapi/Patient?page=2"),
+    ],
+)
+def test_an_address_under_the_public_base_is_asked_for_under_the_base_itself(address, resolved):
+    assert BEHIND.inside(address) == resolved
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://ehr.example/fhirevil",
+        "https://ehr.example/fhir/../admin",
+        "https://ehr.example/fhir/%2e%2e/admin",
+        "https://ehr.example@evil.example/fhir",
+        "http://ehr.example/fhir",
+        "http://10.0.0.7/hapi",
+        "https://10.0.0.7:8080/hapi",
+        "//evil.example/fhir",
+        "/admin",
+    ],
+)
+def test_a_public_base_lets_nothing_else_in(address):
+    with pytest.raises(OutsideError):
+        BEHIND.inside(address)
+
+
+def test_a_reference_under_the_public_base_is_one_to_this_server():
+    assert split_reference("https://ehr.example/fhir/Medication/m1/_history/2", BEHIND) == ("Medication", "m1")
+    assert split_reference("http://10.0.0.7:8080/hapi/Medication/m1", BEHIND) == ("Medication", "m1")
+    assert split_reference("https://other.example/fhir/Medication/m1", BEHIND) is None
 
 
 @pytest.mark.parametrize(

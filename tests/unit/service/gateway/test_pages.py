@@ -9,7 +9,8 @@ import pytest
 
 from pickupday.findings import Severity
 from service.config import Settings
-from service.use_cases.ports import AnotherPatient, LimitExceeded, UnexpectedAnswer
+from service.errors import SettingsError
+from service.use_cases.ports import AnotherPatient, LimitExceeded, ServerGone, UnexpectedAnswer, UntrustedAddress
 
 
 def fatal(chart):
@@ -69,9 +70,87 @@ def test_too_many_bytes_over_all_pages_stop_the_plan(ehr):
         search(ehr)
 
 
-def test_three_thousand_entries_on_one_page_are_no_trouble(ehr):
-    paged(ehr, 1, of=3000)
-    assert len(search(ehr)) == 3000
+@pytest.mark.parametrize(("pages", "of"), [(1, 3000), (30, 100), (200, 15)])
+def test_three_thousand_entries_are_no_trouble_however_they_are_cut(ehr, pages, of):
+    paged(ehr, pages, of)
+    assert len(set(search(ehr))) == 3000
+    chart = ehr.chart()
+    assert chart.issues == ()
+    assert len(chart.resources) == 3000 + len(["Patient/p1", "MedicationDispense/d1"])
+
+
+def test_a_limit_that_all_searches_share_is_named_once(ehr):
+    ehr.settings = Settings(max_entries=3)
+    for kind in ("MedicationRequest", "MedicationDispense", "Encounter"):
+        ehr.found(kind, *[{**ehr.request(f"x{number}"), "resourceType": kind} for number in range(4)])
+    issue = fatal(ehr.chart())
+    assert (issue.code, issue.path) == ("limit-exceeded", "")
+    assert issue.message.endswith(": more than 3 resources in all; PICKUPDAY_MAX_ENTRIES raises the limit.")
+    assert issue.next_step == "raise PICKUPDAY_MAX_ENTRIES if a chart of this size is right"
+
+
+def test_a_limit_reached_by_what_the_records_point_at_is_named_once_too(ehr):
+    ehr.settings = Settings(max_entries=2)
+    pointing = [ehr.request(f"r{n}", medicationReference={"reference": f"Medication/m{n}"}) for n in range(2)]
+    ehr.found("MedicationRequest", *pointing)
+    ehr.found("MedicationDispense")
+    for n in range(2):
+        ehr.get(f"/Medication/m{n}", {"resourceType": "Medication", "id": f"m{n}"})
+    assert fatal(ehr.chart()).message.startswith("read Medication: more than 2 resources in all")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_page_that_the_server_has_dropped_is_read_from_the_start_another_time(ehr, status):
+    """Half a list of dispenses must not pass for a server that has none: trying again is all that helps."""
+    first = ehr.page("MedicationDispense", ehr.dispense("d1"), following=f"{ehr.base}/MedicationDispense?page=2")
+    ehr.router.get("/MedicationDispense").side_effect = [httpx.Response(200, json=first), httpx.Response(status)]
+    with pytest.raises(ServerGone, match=rf"no longer has page 2 of its answer \(HTTP {status}\)"):
+        ehr.chart()
+
+
+PUBLIC = "https://fhir.hospital.example/r4"
+
+
+def test_a_server_behind_a_proxy_is_read_to_its_end_under_the_base_that_was_given(ehr):
+    ehr.settings = Settings(public_base=PUBLIC)
+    ehr.authorization = "Bearer secret"
+    outside = ehr.router.route(host="fhir.hospital.example").respond(json={})
+    pointing = ehr.request("r2", medicationReference={"reference": f"{PUBLIC}/Medication/m1"})
+    pages = [
+        ehr.page("MedicationRequest", ehr.request("r1"), following=f"{PUBLIC}/MedicationRequest?patient=p1&page=2"),
+        ehr.page("MedicationRequest", pointing),
+    ]
+    route = ehr.router.get("/MedicationRequest")
+    route.side_effect = [httpx.Response(200, json=page) for page in pages]
+    ehr.get("/Medication/m1", {"resourceType": "Medication", "id": "m1"})
+    chart = ehr.chart()
+    assert chart.issues == ()
+    assert str(route.calls.last.request.url) == f"{ehr.base}/MedicationRequest?patient=p1&page=2"
+    assert sum(b'"Medication"' in raw for raw in chart.resources) == 1
+    assert not outside.called
+
+
+def test_a_page_that_comes_back_under_the_public_address_is_still_one_we_had(ehr):
+    ehr.settings = Settings(public_base=PUBLIC)
+    ehr.found("MedicationRequest", ehr.request("r1"), following=f"{PUBLIC}/MedicationRequest?page=2")
+    with pytest.raises(UnexpectedAnswer, match="never end"):
+        search(ehr)
+
+
+@pytest.mark.parametrize(
+    "link", ["https://evil.example/r4/x", f"{PUBLIC}x/MedicationRequest", "http://fhir.hospital.example/r4/x"]
+)
+def test_a_public_address_opens_nothing_else(ehr, link):
+    ehr.settings = Settings(public_base=PUBLIC)
+    ehr.found("MedicationRequest", ehr.request("r1"), following=link)
+    with pytest.raises(UntrustedAddress, match="nothing was sent there"):
+        search(ehr)
+
+
+def test_a_public_base_that_is_no_address_stops_with_the_variables_name(ehr):
+    ehr.settings = Settings(public_base="fhir.hospital.example")
+    with pytest.raises(SettingsError, match=r"PICKUPDAY_PUBLIC_BASE=fhir\.hospital\.example cannot be used: "):
+        search(ehr)
 
 
 @pytest.mark.parametrize(

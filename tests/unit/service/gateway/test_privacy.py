@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import httpx
 import pytest
 
 from service.use_cases.ports import ServerError
@@ -30,6 +31,20 @@ def test_a_reading_at_the_loudest_level_names_nobody(ehr, everything_logged):
     ehr.chart()
     assert "search MedicationRequest: 200 in " in everything_logged.text
     assert "read Medication: 404 in " in everything_logged.text
+    assert_no_canary(everything_logged.text)
+
+
+def test_repetitions_name_nobody(ehr, everything_logged):
+    ehr.authorization = "Bearer canary-token"
+    answers = [
+        httpx.Response(503, headers={"Retry-After": "2"}, text="said-canary"),
+        httpx.ReadError("CanaryName at ehr.example"),
+        httpx.Response(200, json={"resourceType": "Appointment", "id": "r1-canary"}),
+    ]
+    ehr.router.get("/Appointment/r1-canary").side_effect = answers
+    ehr.ask(lambda gateway: gateway.read("Appointment", "r1-canary"))
+    assert "ServerFault 503 on read Appointment: again in 2.1 s" in everything_logged.text
+    assert "ServerGone on read Appointment: again in 0.8 s" in everything_logged.text
     assert_no_canary(everything_logged.text)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import fhirpy
 import httpx
@@ -16,6 +19,12 @@ from service.gateway.address import parse_base
 from service.gateway.searches import PooledFhirClient
 from service.gateway.wire import Wire
 from service.use_cases.ports import NotFound, UntrustedAddress
+
+
+def test_fhirpy_is_loaded_when_there_is_something_to_search_and_not_before():
+    """It takes a quarter of a second, which a chart from a file, or a question for help, need not wait."""
+    loaded = "import sys, service.gateway; sys.exit('fhirpy' in sys.modules or 'aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=Path(__file__).parents[4], check=False).returncode == 0
 
 
 def over_the_wire(ehr, question):

@@ -54,10 +54,11 @@ def transaction(gateway: Gateway):
         (409, Conflict, "somebody else"),
         (410, Gone, "deleted"),
         (412, Conflict, "more than one resource matches"),
-        (422, FhirRefused, "does not accept it"),
+        (422, FhirRefused, "does not accept it: it must be changed first"),
         (423, Conflict, "locked"),
         (429, TooManyRequests, "too many requests"),
         (500, ServerFault, "failed"),
+        (501, ServerFault, "cannot do this"),
         (503, ServerFault, "not available now"),
     ],
 )
