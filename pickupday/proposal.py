@@ -43,7 +43,9 @@ def propose_plan(
     wanted = [one for one in reviewed.therapies if one.id not in preferences.excluded]
     reason = _why_none(history, reviewed, wanted)
     if reason is not None:
-        return Proposal(history, reviewed, None, None, measure(wanted, history.stays, None, today), reason)
+        return Proposal(
+            history, reviewed, None, None, measure(wanted, history.stays, None, today, reviewed.not_planned), reason
+        )
     problem = Problem(
         today=today,
         horizon_days=rules.horizon_days,
@@ -52,7 +54,9 @@ def propose_plan(
         therapies=tuple(one.problem for one in reviewed.therapies),
     )
     plan = solve(problem, budget_seconds)
-    return Proposal(history, reviewed, problem, plan, measure(wanted, history.stays, plan, today), None)
+    return Proposal(
+        history, reviewed, problem, plan, measure(wanted, history.stays, plan, today, reviewed.not_planned), None
+    )
 
 
 def _why_none(history: MedicationHistory, reviewed: Review, wanted: Sequence[OngoingTherapy]) -> str | None:

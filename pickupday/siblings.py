@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from pickupday.drugs import Kind
+from pickupday.drugs import DrugFacts, Kind
 from pickupday.findings import Finding, Severity
 from pickupday.medicine import Medicine
 from pickupday.rules import Rules
 
 
-def are_siblings(one: Medicine, other: Medicine) -> bool:
-    """Whether two chains hold the same ingredient to be taken the same way (same form, or both tablets or capsules)."""
-    a, b = one.chain.drug, other.chain.drug
-    if one.chain.id == other.chain.id or a.ingredient is None or a.ingredient != b.ingredient:
+def are_same_substance(one: DrugFacts, other: DrugFacts) -> bool:
+    """Whether two drugs are the same ingredient to be taken the same way: same form, or both tablets or capsules."""
+    if one.ingredient is None or one.ingredient != other.ingredient:
         return False
-    return a.form == b.form or a.kind is b.kind is Kind.SOLID_ORAL
+    return one.form == other.form or one.kind is other.kind is Kind.SOLID_ORAL
+
+
+def are_siblings(one: Medicine, other: Medicine) -> bool:
+    """Whether two chains hold the same ingredient to be taken the same way."""
+    return one.chain.id != other.chain.id and are_same_substance(one.chain.drug, other.chain.drug)
 
 
 def replacement_of(old: Medicine, others: Sequence[Medicine], today: date, rules: Rules) -> Medicine | None:

@@ -10,8 +10,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pickupday.adherence import covered_days
 from pickupday.drugs import AskFirst, DrugFacts, Kind, Schedule
-from pickupday.figures import covered_days, measure
+from pickupday.figures import measure
 from pickupday.history import (
     Dispense,
     DispenseStatus,
@@ -161,7 +162,7 @@ def test_a_review_of_any_history_is_sound(history, chance):
         dispenses=tuple(chance.sample(history.dispenses, len(history.dispenses))),
     )
     assert review(shuffled, TODAY) == reviewed
-    measure(reviewed.therapies, history.stays, None, TODAY)
+    measure(reviewed.therapies, history.stays, None, TODAY, reviewed.not_planned)
     everything = review(history, TODAY, confirmed=[*ids, *(one.key for one in history.prescriptions)])
     assert not any(line.ask for line in everything.not_planned)
 

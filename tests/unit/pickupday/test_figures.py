@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from pickupday.figures import Rhythm, adherence, covered_days, days_away, measure, observe
+from pickupday.adherence import adherence, covered_days, days_away
+from pickupday.figures import Rhythm, measure, observe
 from pickupday.history import InpatientStay
 from pickupday.rules import Rules
 from pickupday.therapies import review
@@ -78,32 +79,66 @@ def test_without_a_plan_only_the_past_is_measured(make):
     assert [one.therapy for one in figures.pdc] == ["lisinopril-10-mg-oral-tablet"]
 
 
+def test_another_strength_covers_the_same_ingredient(make):
+    weak, strong = make.drug("lisinopril", "10 mg"), make.drug("lisinopril", "20 mg")
+    prescriptions = [make.prescription("a", drug=weak), make.prescription("b", drug=strong)]
+    dispenses = [make.dispense(day, prescription="a", drug=weak) for day in (-120, -90)]
+    dispenses += [make.dispense(day, prescription="b", drug=strong) for day in (-60, -30)]
+    reviewed = review(make.history(prescriptions, dispenses), make.today)
+    assert [line.code for line in reviewed.not_planned] == ["replaced"]
+    figures = measure(reviewed.therapies, (), None, make.today, reviewed.not_planned)
+    assert [(one.covered_days, one.days) for one in figures.pdc] == [(120, 120)]
+    assert (figures.observed.fills, figures.observed.gap_days) == (2, 0)
+
+
+def test_two_strengths_taken_in_turn_leave_a_gap_once(make):
+    weak, strong = make.drug("lisinopril", "10 mg"), make.drug("lisinopril", "20 mg")
+    prescriptions = [make.prescription("a", drug=weak), make.prescription("b", drug=strong)]
+    dispenses = [make.dispense(day, prescription="a", drug=weak) for day in (-100, -35)]
+    dispenses += [make.dispense(day, prescription="b", drug=strong) for day in (-70, -5)]
+    reviewed = review(make.history(prescriptions, dispenses), make.today)
+    assert len(reviewed.therapies) == 2
+    assert observe(reviewed.therapies, make.today, reviewed.not_planned).gap_days == 5
+
+
+def test_what_is_taken_as_needed_covers_nothing(make):
+    weak, strong = make.drug("lisinopril", "10 mg"), make.drug("lisinopril", "20 mg")
+    prescriptions = [
+        make.prescription("a", drug=weak, dosages=(make.dosage(as_needed=True),)),
+        make.prescription("b", drug=strong),
+    ]
+    dispenses = [make.dispense(-90, prescription="a", drug=weak)]
+    dispenses += [make.dispense(day, prescription="b", drug=strong) for day in (-120, -60)]
+    reviewed = review(make.history(prescriptions, dispenses), make.today)
+    assert observe(reviewed.therapies, make.today, reviewed.not_planned).gap_days == 60
+
+
 def test_pdc_is_the_share_of_days_covered_since_the_first_fill_of_the_year(make):
     [therapy] = therapies(make, (-100, -60, -30))
-    pdc = adherence(therapy, (), make.today)
+    pdc = adherence(therapy.id, therapy.fills, (), make.today)
     assert (pdc.covered_days, pdc.days, pdc.value, pdc.adherent) == (90, 100, Fraction(9, 10), True)
 
 
 def test_pdc_below_four_fifths_is_not_adherent(make):
     [therapy] = therapies(make, (-100, -30))
-    assert adherence(therapy, (), make.today).adherent is False
+    assert adherence(therapy.id, therapy.fills, (), make.today).adherent is False
 
 
 def test_fills_before_the_year_are_not_counted_in_pdc(make):
     [therapy] = therapies(make, (-380, -340, -100))
-    pdc = adherence(therapy, (), make.today)
+    pdc = adherence(therapy.id, therapy.fills, (), make.today)
     assert (pdc.covered_days, pdc.days) == (60, 340)
 
 
 def test_early_refills_shift_forward_in_pdc(make):
     [therapy] = therapies(make, (-95, -90, -30))
-    assert adherence(therapy, (), make.today).covered_days == 90
+    assert adherence(therapy.id, therapy.fills, (), make.today).covered_days == 90
 
 
 def test_hospital_days_leave_both_sides_of_pdc(make):
     [therapy] = therapies(make, (-100, -60, -30))
     stay = InpatientStay("Encounter/1", make.day(-70), make.day(-61))
-    pdc = adherence(therapy, (stay,), make.today)
+    pdc = adherence(therapy.id, therapy.fills, (stay,), make.today)
     assert (pdc.covered_days, pdc.days) == (90, 90)
 
 
@@ -119,14 +154,14 @@ def test_pdc_needs_two_fills_and_91_days(make, days, reason):
     prescription = make.prescription()
     dispenses = [make.dispense(day) for day in days]
     found = review(make.history([prescription], dispenses), make.today, Rules(lapse_days=1000)).therapies
-    pdc = adherence(found[0], (), make.today)
+    pdc = adherence(found[0].id, found[0].fills, (), make.today)
     assert (pdc.value, pdc.adherent) == (None, None)
     assert reason in pdc.reason
 
 
 def test_pdc_of_a_year_in_hospital_is_not_given(make):
     [therapy] = therapies(make, (-100, -60))
-    pdc = adherence(therapy, (InpatientStay("Encounter/1", make.day(-500)),), make.today)
+    pdc = adherence(therapy.id, therapy.fills, (InpatientStay("Encounter/1", make.day(-500)),), make.today)
     assert (pdc.value, pdc.reason) == (None, "all days were spent in hospital")
 
 

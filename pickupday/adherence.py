@@ -1,0 +1,101 @@
+"""Proportion of days covered, as the CMS Star Ratings technical notes: per ingredient, hospital days left out.
+
+Overlapping supply of the same ingredient shifts forward, hospital days leave numerator and denominator, and a value is
+given from two fills on different days and 91 days on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from pickupday.history import InpatientStay
+from pickupday.ongoing import NotPlanned, OngoingTherapy
+from pickupday.siblings import are_same_substance
+from pickupday.supply import JudgedFill
+
+OBSERVED_DAYS = 365
+ADHERENT = Fraction(4, 5)
+_FEWEST_FILLS = 2
+_FEWEST_DAYS = 91
+_NOT_TAKEN_DAILY = frozenset({"as-needed", "acute-course", "bounded-course", "dose-varies"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pdc:
+    """Proportion of days covered of one therapy; `value` is None with a `reason` where it may not be computed."""
+
+    therapy: str
+    covered_days: int
+    days: int
+    value: Fraction | None
+    reason: str | None
+
+    @property
+    def adherent(self) -> bool | None:
+        """Whether it reaches 0.80."""
+        return None if self.value is None else self.value >= ADHERENT
+
+
+def supplies_of(
+    therapy: OngoingTherapy, therapies: Sequence[OngoingTherapy], left_out: Sequence[NotPlanned]
+) -> tuple[JudgedFill, ...]:
+    """All fills of the therapy's ingredient by date: its own, of other strengths, replaced ones, and elsewhere."""
+    others: list[JudgedFill] = []
+    for one in therapies:
+        if one.id != therapy.id and are_same_substance(one.drug, therapy.drug):
+            others += one.fills
+    for line in left_out:
+        if line.drug is not None and line.code not in _NOT_TAKEN_DAILY and are_same_substance(line.drug, therapy.drug):
+            others += line.fills
+    return tuple(sorted((*therapy.fills, *others), key=lambda fill: (fill.on, fill.dispense.key)))
+
+
+def adherence(therapy: str, supplies: Sequence[JudgedFill], stays: Sequence[InpatientStay], today: date) -> Pdc:
+    """PDC over the past year: from the first fill in it to yesterday, fills before it not counted (CMS)."""
+    start = today - timedelta(days=OBSERVED_DAYS)
+    fills = [fill for fill in supplies if start <= fill.on < today]
+    if len({fill.on for fill in fills}) < _FEWEST_FILLS:
+        return Pdc(therapy, 0, 0, None, "fewer than two fills on different days in the past year")
+    begins = fills[0].on
+    away = days_away(stays, begins, today)
+    days = (today - begins).days - len(away)
+    covered = covered_days(((fill.on, fill.days) for fill in fills), begins, today, away)
+    if (today - begins).days < _FEWEST_DAYS:
+        return Pdc(therapy, covered, days, None, "the first fill is less than 91 days ago")
+    if not days:
+        return Pdc(therapy, covered, days, None, "all days were spent in hospital")
+    return Pdc(therapy, covered, days, Fraction(covered, days), None)
+
+
+def days_away(stays: Iterable[InpatientStay], start: date, end: date) -> frozenset[date]:
+    """Hospital days in [start, end); both days of a stay belong to it, one without an end goes on."""
+    return frozenset(
+        stay.start + timedelta(days=day)
+        for stay in stays
+        for day in range(((stay.end or end) - stay.start).days + 1)
+        if start <= stay.start + timedelta(days=day) < end
+    )
+
+
+def covered_days(
+    supplies: Iterable[tuple[date, int]], start: date, end: date, away: frozenset[date] = frozenset()
+) -> int:
+    """Days in [start, end) covered by (date handed over, days' supply) pairs, each used when the one before has ended.
+
+    Supply from before `start` carries into the window. On days `away` nothing is used and nothing counted.
+    """
+    covered = 0
+    stock = 0
+    pending = sorted(supplies)
+    day = pending[0][0] if pending else end
+    while day < end:
+        while pending and pending[0][0] <= day:
+            stock += pending.pop(0)[1]
+        if day not in away and stock:
+            stock -= 1
+            covered += day >= start
+        day += timedelta(days=1)
+    return covered
