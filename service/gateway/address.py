@@ -72,7 +72,8 @@ class ServerBase:
             absolute = urljoin(self.url + "/", address)
             url = httpx.URL(absolute)  # what connects is what is compared
             parts = urlsplit(absolute)
-            named = parts.scheme.lower(), (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme.lower())
+            usual = _PORTS.get(parts.scheme.lower())
+            named = parts.scheme.lower(), (parts.hostname or "").lower(), usual if parts.port is None else parts.port
         except (ValueError, httpx.InvalidURL):
             raise OutsideError("it cannot be read as an address") from None
         if "@" in parts.netloc:
@@ -81,7 +82,7 @@ class ServerBase:
         for part, own, other in zip(("scheme", "host", "port"), ours, named, strict=True):
             if own != other:
                 raise OutsideError(f"its {part} is another one")
-        if (url.scheme, url.host, url.port or _PORTS[self.scheme]) != ours:
+        if (url.scheme, url.host, usual if url.port is None else url.port) != ours:
             raise OutsideError("it can be read in two ways")
         _check_path(parts.path, self.path)
         return str(url.copy_with(fragment=None))
@@ -100,7 +101,7 @@ def parse_base(text: str, *, allow_http: bool = False) -> ServerBase:
         httpx.URL(text)
     except (ValueError, httpx.InvalidURL):
         raise BadArgument(f"{text!r} is not an address; a FHIR base looks like https://ehr.example/fhir") from None
-    if scheme not in _PORTS or not host or _NEVER.search(text):
+    if scheme not in _PORTS or not host or port == 0 or _NEVER.search(text):
         raise BadArgument(f"{text!r} is not an address; a FHIR base looks like https://ehr.example/fhir")
     if "@" in parts.netloc or parts.query or parts.fragment or not host.isascii():
         raise BadArgument("a FHIR base is scheme, host and path only: no user name, no ?, no #, no accented host name")

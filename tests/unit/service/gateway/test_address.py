@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from service.errors import BadArgument
@@ -39,6 +40,7 @@ def test_a_base_is_normalised(given, normal):
         "https:///fhir",
         "https://ehr.example:port/fhir",
         "https://ehr.example:99999/fhir",
+        "https://ehr.example:0/fhir",
         "https://[::1/fhir",
         "https://user:secret@ehr.example/fhir",
         "https://ehr.example/fhir?tenant=1",
@@ -92,6 +94,7 @@ def test_an_address_under_the_base_is_inside(address, resolved):
         "//evil.example/fhir/Patient",
         "http://ehr.example/fhir/Patient",
         "https://ehr.example:8443/fhir/Patient",
+        "https://ehr.example:0/fhir/Patient",
         "https://ehr.example:port/fhir/Patient",
         "https://ehr.example/FHIR/Patient",
         "https://ehr.example/fhirevil/Patient",
@@ -119,6 +122,13 @@ def test_an_address_under_the_base_is_inside(address, resolved):
 def test_every_other_address_is_outside(address):
     with pytest.raises(OutsideError):
         BASE.inside(address)
+
+
+def test_an_address_that_two_parsers_read_differently_is_outside(monkeypatch):
+    elsewhere = httpx.URL("https://evil.example/fhir")
+    monkeypatch.setattr("service.gateway.address.httpx.URL", lambda text: elsewhere)
+    with pytest.raises(OutsideError, match="read in two ways"):
+        BASE.inside("https://ehr.example/fhir/Patient")
 
 
 def test_a_server_at_the_root_has_everything_on_its_host_inside():
