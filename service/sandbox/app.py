@@ -39,7 +39,11 @@ def create_sandbox(database: str = ":memory:", *, charts: Iterable[Path] = (), t
     database is closed when the server shuts down; `app.state.store` is for whoever runs it without one.
     """
     store = Store(database)
-    load_charts(store, charts, today or clock.today())
+    try:
+        load_charts(store, charts, today or clock.today())
+    except BaseException:
+        store.close()
+        raise
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -67,8 +67,6 @@ def _rows(parameter: Parameter, value: Any) -> list[Row]:  # noqa: ANN401 - any 
 
 def _tokens(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
     match value:
-        case bool():
-            yield "", "true" if value else "false"
         case str():
             yield "", value
         case {"coding": list(codings)}:

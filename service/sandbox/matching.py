@@ -40,14 +40,16 @@ def matches(store: Store, search: Search) -> list[str]:
     names: list[str] = []
     for parameter, descending in search.order:
         extreme, direction = ("max", "DESC") if descending else ("min", "ASC")
-        column = "second" if parameter.kind is Kind.TOKEN or (descending and parameter.kind is Kind.DATE) else "first"
+        column = "second" if parameter.kind is Kind.TOKEN else "first"
         order.append(
             f"(SELECT {extreme}({column}) FROM {parameter.kind} AS i WHERE i.key = v.key AND i.parameter = ?)"  # noqa: S608
             f" {direction} NULLS LAST"
         )
         names.append(parameter.name)
+    newest_first = bool(search.order) and search.order[0][1]
+    order.append("v.key DESC" if newest_first else "v.key")  # for what is alike in all that was asked for
     found = store.rows(
-        f"SELECT v.id FROM version AS v WHERE {where} ORDER BY {', '.join([*order, 'v.key'])}",  # noqa: S608
+        f"SELECT v.id FROM version AS v WHERE {where} ORDER BY {', '.join(order)}",  # noqa: S608
         (search.type, *(value for each in conditions for value in each.values), *names),
     )
     return [name for (name,) in found]

@@ -55,6 +55,7 @@ def running_sandbox(
         finally:
             server.should_exit = True
             thread.join(_PATIENCE)
+            app.state.store.close()
 
 
 def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -97,6 +97,9 @@ def test_any_search_is_answered_or_refused(fhir, kind, name, value):
 def test_depth_is_stored_or_refused(fhir, depth):
     text = '{"resourceType": "Patient", "contact": ' + '[{"name": ' * depth + '"x"' + "}]" * depth + "}"
     assert fhir.post("Patient", content=text.encode()).status_code in (201, 400)
+    entry = f'{{"resource": {text}, "request": {{"method": "POST", "url": "Patient"}}}}'
+    bundle = f'{{"resourceType": "Bundle", "type": "transaction", "entry": [{entry}]}}'
+    assert fhir.post("", content=bundle.encode()).status_code in (200, 400)
 
 
 def test_half_a_character_is_refused(fhir):
