@@ -67,7 +67,18 @@ class Facts:
 
     def knows(self, ingredient: str) -> bool:
         """Whether this is surely an ingredient and not a brand or a word of some chart's own."""
-        return ingredient in self.not_controlled or ingredient in self.controlled or ingredient in self.combinations
+        return any(
+            ingredient in names
+            for names in (
+                self.not_controlled,
+                self.controlled,
+                self.combinations,
+                self.courses,
+                self.ask_first,
+                self.restart_harm,
+                self.unit_of_use,
+            )
+        )
 
 
 @cache
@@ -114,9 +125,9 @@ def _forms(rows: list[dict[str, Any]]) -> dict[str, Form]:
         package = row.get("package")
         form = Form(row["name"], Kind(row["kind"]), Fraction(package) if package else None)
         for alias in (row["name"], *row["aliases"]):
-            forms[alias] = form
+            forms[alias.replace("-", " ")] = form
         for name in row.get("also", ()):
-            forms[name] = Form(name, form.kind, form.package)
+            forms[name.replace("-", " ")] = Form(name, form.kind, form.package)
     return forms
 
 

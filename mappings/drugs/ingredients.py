@@ -37,6 +37,6 @@ def known_ingredients(text: str) -> tuple[tuple[str, ...], tuple[str | None, ...
     if not facts().knows(normal_ingredient(text)[0]):
         names = [part for part in text.replace("/", "-").split("-") if part.strip()]
     normal = [normal_ingredient(name) for name in names]
-    if not all(facts().knows(name) for name, _ in normal):
+    if not names or not all(facts().knows(name) for name, _ in normal):
         return None
     return tuple(name for name, _ in normal), tuple(salt for _, salt in normal)

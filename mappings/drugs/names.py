@@ -23,6 +23,7 @@ _PACK_ITEM: Final = re.compile(r"(\d{1,3}) \(([^{}]+?)\s*\)(?: / |\s*$)")
 _INERT: Final = re.compile(r"inert", re.IGNORECASE)
 _QUANTITY: Final = re.compile(rf"(?P<value>{NUMBER}) (?P<unit>HR|ACTUAT|ML|DAY)S? ", re.IGNORECASE)
 _RELEASE_SUFFIX: Final = re.compile(r"-(XL|XR|SR|ER|CR|LA)\b", re.IGNORECASE)  # "Toprol-XL"
+_PER_UNIT: Final = re.compile(r"\bper (tablet|capsule)\b", re.IGNORECASE)  # "5-325 mg per tablet"
 _ASIDE: Final = re.compile(r"\s*\([a-z][a-z' /.-]*\)", re.IGNORECASE)  # "(GLUCOPHAGE)", "(product)"
 _ACTUATIONS: Final = re.compile(r"\(?(\d{2,3}) (?:actuations|puffs|doses)\)?", re.IGNORECASE)
 _DAY_PACK: Final = re.compile(r"(\d{2}) day pack", re.IGNORECASE)
@@ -32,6 +33,7 @@ _SEVERAL: Final = re.compile(
 )
 
 
+_INGREDIENT: Final = re.compile(r"[a-z](?:[a-z0-9 ,()'.-]*[a-z0-9)])?")
 _RXNORM_UNITS: Final = re.compile(r" \d[\d.]* (?:MG|MEQ|UNT|ML|MMOL|%)(?:/(?:ML|MG|ACTUAT|HR))?(?= |$)")
 
 
@@ -62,6 +64,7 @@ def read_name(name: str) -> DrugName | None:
     text = _RELEASE_SUFFIX.sub(r" \1", " ".join(name.split()))
     if len(text) > _LONGEST:
         return None
+    text = _PER_UNIT.sub(r"\1", text)
     text = _BRAND.sub("", text)
     pack = _PACK.fullmatch(text)
     if pack:
@@ -111,7 +114,7 @@ def _by_components(text: str) -> DrugName | None:
             return None
         name, salt = normal_ingredient(part[: found.start()])
         strength = normal_strength(found)
-        if strength is None or speaks_of_form(name) or not name[0].isalpha():
+        if strength is None or speaks_of_form(name) or not _INGREDIENT.fullmatch(name):
             return None
         release = release or facts().salt_release.get((name, salt or ""))
         ingredients += _brand_or_ingredient(name, strength)

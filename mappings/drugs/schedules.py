@@ -46,7 +46,7 @@ def _of_one(ingredient: Ingredient, partners: list[str], surely: bool) -> Schedu
             return _by_product(known.combinations[word], ingredient, partners)
         if word in known.controlled:
             return known.controlled[word]
-    if surely or ingredient.name in known.not_controlled:
+    if surely or known.knows(ingredient.name):
         return Schedule.NOT_CONTROLLED
     return Schedule.UNKNOWN
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
 
-_LONGEST = 500
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}  # controls, direction marks and zero-width signs, lone surrogates, unassigned
+_LONGEST: Final = 500
+# controls, direction marks and zero-width signs, lone surrogates, private and unassigned code points
+_HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def plain(text: str | None, longest: int = _LONGEST) -> str | None:
@@ -14,7 +16,8 @@ def plain(text: str | None, longest: int = _LONGEST) -> str | None:
         return None
     if not text.isprintable():
         text = "".join(_shown(sign) for sign in text[: longest * 4])
-    text = " ".join(text.split())
+    if " " in text:
+        text = " ".join(text.split())
     return text[:longest] or None
 
 

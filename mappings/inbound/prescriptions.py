@@ -76,7 +76,7 @@ def _repeats(repeats: int | None, reading: Reading, key: str) -> int | None:
     reading.note(
         "number-out-of-range",
         Severity.ERROR,
-        f"{repeats} cannot be a number of repeats.",
+        f"{repeats if abs(repeats) < 10**9 else 'This'} cannot be a number of repeats.",
         resource=key,
         path="MedicationRequest.dispenseRequest.numberOfRepeatsAllowed",
         missing=True,

@@ -16,43 +16,31 @@ from pickupday.findings import Severity
 from pickupday.history import Quantity
 
 LARGEST: Final = Decimal("1e9")  # no fill, dose or count of days is larger
-FINEST: Final = -12  # decimal places; FHIR asks for 18 digits of precision at most
+FINEST: Final = -12  # decimal places; real amounts have three at most
 MOST_DAYS: Final = 1000  # one fill that lasts longer than this is a typing error
 
 
 @lru_cache(maxsize=4_096)
 def exact(value: Decimal) -> Fraction | None:
-    """The number as a fraction, None for one that is no sane amount: negative, huge, absurdly fine."""
+    """The number as a fraction, None for one that is no sane amount: negative, huge, absurdly fine, not finite."""
     if value == 0:
         return Fraction(0)
-    if not 0 < value <= LARGEST:
-        return None
     exponent = value.as_tuple().exponent
-    return Fraction(value) if isinstance(exponent, int) and exponent >= FINEST else None
-
-
-def number(value: Decimal | None, reading: Reading, resource: str, path: str) -> Fraction | None:
-    """An exact number that is not negative, None where the chart has none that can be used (noted at `path`)."""
-    if value is None:
+    if not isinstance(exponent, int) or not 0 < value <= LARGEST:
         return None
-    read = exact(value) if value.is_finite() else None
-    if read is None:
-        reading.note(
-            "number-out-of-range",
-            Severity.ERROR,
-            f"{_shown(value)} cannot be an amount of medicine or days.",
-            resource=resource,
-            path=path,
-            missing=True,
-        )
-    return read
+    return Fraction(value) if exponent >= FINEST else None
 
 
 def quantity(amount: Amount | None, kind: Kind, reading: Reading, resource: str, path: str) -> Quantity | None:
-    """An amount in its normalised unit, None where the chart has none that is exact (an approximate one is noted)."""
+    """An amount in its normalised unit, None where the chart has none that is exact (a bound or a bad one is noted)."""
     if amount is None or amount.value is None:
         return None
-    if amount.comparator:
+    read = _quantity(amount.value, amount.unit, amount.code, kind) if amount.value.is_finite() else None
+    if read is not None and not amount.comparator:
+        return read
+    if read is None:
+        _refuse(amount.value, reading, resource, path)
+    else:
         reading.note(
             "inexact-quantity",
             Severity.WARNING,
@@ -61,26 +49,40 @@ def quantity(amount: Amount | None, kind: Kind, reading: Reading, resource: str,
             path=path,
             missing=True,
         )
+    return None
+
+
+@lru_cache(maxsize=8_192)
+def _quantity(value: Decimal, unit: str | None, code: str | None, kind: Kind) -> Quantity | None:
+    number = exact(value)
+    if number is None:
         return None
-    value = number(amount.value, reading, resource, f"{path}.value")
-    return None if value is None else _amount(value, amount.unit, amount.code, kind)
-
-
-@lru_cache(maxsize=4_096)
-def _amount(value: Fraction, unit: str | None, code: str | None, kind: Kind) -> Quantity:
     name, size = unit_of(unit, code)
-    return Quantity(value * size, counted_unit(plain(name) or "", kind))
+    return Quantity(number * size, counted_unit(plain(name) or "", kind))
 
 
 def days(amount: Amount | None, reading: Reading, resource: str, path: str) -> Fraction | None:
     """A duration in days, None where the chart has none; one without a unit counts days, as `daysSupply` is meant to."""
     if amount is None or amount.value is None:
         return None
-    value = number(amount.value, reading, resource, f"{path}.value")
-    if value is None:
+    if not amount.value.is_finite():
+        _refuse(amount.value, reading, resource, path)
         return None
-    size = days_in(amount.unit, amount.code) if amount.unit or amount.code else Fraction(1)
-    if size is None or amount.comparator:
+    length = _days(amount.value, amount.unit, amount.code)
+    if isinstance(length, Fraction) and not amount.comparator:
+        return length
+    if length == "no-number":
+        _refuse(amount.value, reading, resource, path)
+    elif length == "too-long":
+        reading.note(
+            "impossible-duration",
+            Severity.ERROR,
+            f"{_shown(amount.value)} {plain(amount.unit) or 'd'} cannot be how long a fill lasts.",
+            resource=resource,
+            path=path,
+            missing=True,
+        )
+    else:
         told = amount.comparator or amount.unit or amount.code
         reading.note(
             "not-in-days",
@@ -90,18 +92,29 @@ def days(amount: Amount | None, reading: Reading, resource: str, path: str) -> F
             path=path,
             missing=True,
         )
-        return None
-    if not 0 < value * size <= MOST_DAYS:
-        reading.note(
-            "impossible-duration",
-            Severity.ERROR,
-            f"{_shown(amount.value)} {plain(amount.unit) or 'd'} cannot be how long a fill lasts.",
-            resource=resource,
-            path=path,
-            missing=True,
-        )
-        return None
-    return value * size
+    return None
+
+
+@lru_cache(maxsize=4_096)
+def _days(value: Decimal, unit: str | None, code: str | None) -> Fraction | str:
+    number = exact(value)
+    if number is None:
+        return "no-number"
+    size = days_in(unit, code) if unit or code else Fraction(1)
+    if size is None:
+        return "no-days"
+    return number * size if 0 < number * size <= MOST_DAYS else "too-long"
+
+
+def _refuse(value: Decimal, reading: Reading, resource: str, path: str) -> None:
+    reading.note(
+        "number-out-of-range",
+        Severity.ERROR,
+        f"{_shown(value)} cannot be an amount of medicine or days.",
+        resource=resource,
+        path=f"{path}.value",
+        missing=True,
+    )
 
 
 def _shown(value: Decimal) -> str:
