@@ -9,7 +9,7 @@ from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import Pharmacy, named_pharmacy
 from mappings.outbound.planned import PlannedFill, PlannedPickup
 from pickupday.calendar import read_calendar
-from pickupday.plan import Call, Fill, Plan
+from pickupday.plan import Call, Fill, FillKind, Plan
 from pickupday.problem import Problem
 from pickupday.proposal import Proposal
 from pickupday.therapies import OngoingTherapy
@@ -48,9 +48,8 @@ def _fills(therapy: OngoingTherapy, fills: list[Fill], plan: Plan, problem: Prob
     left = _units_left(therapy)
     renewals = _renewals(therapy.id, fills, plan, problem)
     planned: list[PlannedFill] = []
-    followed_short = False
     for fill in fills:
-        short = fill.days_supply < therapy.usual_days
+        short = fill.kind is FillKind.SHORT
         planned.append(
             PlannedFill(
                 therapy=therapy.id,
@@ -59,15 +58,15 @@ def _fills(therapy: OngoingTherapy, fills: list[Fill], plan: Plan, problem: Prob
                 unit=therapy.daily_use.unit,
                 days=fill.days_supply,
                 usual_days=therapy.usual_days,
+                previous_days=planned[-1].days if planned else therapy.usual_days,
                 prescriptions=_draw(therapy, fill, left),
                 short=short,
-                after_short=followed_short and not short,
+                after_short=bool(planned) and planned[-1].short and not short,
                 early=fill.sync_override,
                 renew_by=renewals.get(fill.date),
                 reasons=fill.reasons,
             )
         )
-        followed_short = short
     return planned
 
 

@@ -14,8 +14,9 @@ from mappings.outbound.pharmacy import Pharmacy
 class PlannedFill:
     """One medicine to be filled at one pickup.
 
-    `short` = fewer days than usual; `after_short` = the first fill of full size after a short one; both decide the
-    claim hints. `early` = before the payer's usual date, by an override. `prescriptions` are evidence keys.
+    `short` = less than usual and no whole cycle; `after_short` = the first other fill after one; both decide the claim
+    hints. A fill of a whole cycle is a regular amount, even where that is less than before. `previous_days` is the size
+    of the fill before. `early` = before the payer's usual date, by an override. `prescriptions` are evidence keys.
     """
 
     therapy: str
@@ -24,6 +25,7 @@ class PlannedFill:
     unit: str  # "{tablet}", "mL", "" when the chart has none
     days: int
     usual_days: int
+    previous_days: int
     prescriptions: tuple[str, ...] = ()
     short: bool = False
     after_short: bool = False

@@ -42,8 +42,11 @@ def medicine_line(fill: PlannedFill) -> str:
 def pharmacy_line(fill: PlannedFill) -> str:
     """What the pharmacy must know of one fill: amount, days' supply, what the claim and the prescription need."""
     hints = []
+    usual = say_count(fill.usual_days, "day")
     if fill.short:
-        hints.append(f"short fill instead of {say_count(fill.usual_days, 'day')}, {SHORT_FILL_HINT}")
+        hints.append(f"short fill instead of {usual}, {SHORT_FILL_HINT}")
+    elif fill.days != fill.usual_days:
+        hints.append(f"instead of the usual {usual}")
     if fill.after_short:
         hints.append(AFTER_SHORT_HINT)
     if fill.early:
@@ -89,13 +92,13 @@ def call_script(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
         opening = f"Confirmed in the enrolment conversation: pickup at {where} on {spoken_date(pickup.on)}."
     else:
         opening = f"Call to confirm the pickup at {where} on {spoken_date(pickup.on)}."
-    changes = [_change(fill) for fill in pickup.fills if fill.days != fill.usual_days]
+    changes = [_change(fill) for fill in pickup.fills if fill.days != fill.previous_days]
     lines = [
         opening,
         "Medicines:",
         *(f"- {medicine_line(fill)}" for fill in pickup.fills),
         "Changed for this pickup:",
-        *(f"- {change}" for change in changes or ["Nothing: each medicine in its usual amount."]),
+        *(f"- {change}" for change in changes or ["Nothing: each medicine in the same amount as last time."]),
         "Ask:",
         "- Is the date still good?",
         "- Were any doses missed? Roughly how much is left of each medicine?",
@@ -107,6 +110,6 @@ def call_script(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
 
 
 def _change(fill: PlannedFill) -> str:
-    why = ", to line it up with the other medicines" if fill.short else ""
-    days, usual = say_count(fill.days, "day"), say_count(fill.usual_days, "day")
-    return f"{one_line(fill.label)}: {days} instead of the usual {usual}{why}."
+    days, before = say_count(fill.days, "day"), say_count(fill.previous_days, "day")
+    why = ", to line it up with the other medicines" if fill.days < fill.previous_days else ""
+    return f"{one_line(fill.label)}: {days} instead of {before} last time{why}."

@@ -27,6 +27,7 @@ def plan() -> EnrolmentPlan:
         unit="{tablet}",
         days=30,
         usual_days=30,
+        previous_days=7,
         prescriptions=("MedicationRequest/metformin-1",),
         after_short=True,
         reasons=("the usual amount",),
@@ -38,6 +39,7 @@ def plan() -> EnrolmentPlan:
         unit="{tablet}",
         days=7,
         usual_days=30,
+        previous_days=30,
         prescriptions=("MedicationRequest/metformin-1",),
         short=True,
         early=True,
@@ -50,6 +52,7 @@ def plan() -> EnrolmentPlan:
         unit="{tablet}",
         days=30,
         usual_days=30,
+        previous_days=30,
         prescriptions=("MedicationRequest/lisinopril-1", "MedicationDispense/7#contained"),
         renew_by=date(2026, 11, 24),
     )

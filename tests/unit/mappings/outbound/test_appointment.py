@@ -103,3 +103,9 @@ def test_a_name_with_markup_and_control_characters_is_escaped_and_cleaned(plan):
     visit = appointment(plan, replace(plan.pickups[0], fills=(fill,)), *IDS)
     assert "<li>Evil &lt;script&gt; - Other &amp; Co: 14 tablets" in visit["text"]["div"]
     assert "- Evil <script> - Other & Co: 14 tablets" in visit["comment"]
+
+
+def test_a_regular_amount_that_is_not_the_usual_one_is_said_without_a_claim_hint(plan):
+    fill = replace(plan.pickups[1].fills[0], days=28, renew_by=None)
+    comment = appointment(plan, replace(plan.pickups[1], fills=(fill,)), *IDS)["comment"]
+    assert "for 28 days; instead of the usual 30 days\n" in comment

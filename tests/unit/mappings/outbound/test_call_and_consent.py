@@ -55,20 +55,28 @@ def test_nobody_is_named_as_caller_while_the_pharmacy_is_unknown(plan):
     assert "pickup at the pharmacy on" in ahead["payload"][0]["contentString"]
 
 
-def test_the_script_says_date_medicines_amounts_and_that_nothing_changed(plan):
-    script = call(plan, plan.pickups[1])["payload"][0]["contentString"]
+def script_of(plan, pickup):
+    return call(plan, pickup)["payload"][0]["contentString"]
+
+
+def test_the_script_says_date_medicines_amounts_and_what_to_ask(plan):
+    script = script_of(plan, plan.pickups[1])
     assert "Call to confirm the pickup at Corner Pharmacy on Tuesday 8 December 2026." in script
     assert "- Lisinopril 10 MG Oral Tablet: 30 tablets for 30 days" in script
-    assert "- Nothing: each medicine in its usual amount." in script
     for question in ("doses missed", "new medicine", "hospital stay", "anything to change before it is filled"):
         assert question in script
 
 
-def test_the_script_says_what_changed(plan):
-    script = call(plan, plan.pickups[0])["payload"][0]["contentString"]
-    assert "7 days instead of the usual 30 days, to line it up with the other medicines." in script
-    longer = replace(plan.pickups[0], fills=(replace(plan.pickups[0].fills[0], days=60, short=False),))
-    assert "60 days instead of the usual 30 days." in call(plan, longer)["payload"][0]["contentString"]
+def test_the_script_says_what_changed_since_the_last_time(plan):
+    assert "7 days instead of 30 days last time, to line it up with the other medicines." in script_of(
+        plan, plan.pickups[0]
+    )
+    assert "30 days instead of 7 days last time.\n" in script_of(plan, plan.pickups[1])
+
+
+def test_the_script_says_that_nothing_changed(plan):
+    same = replace(plan.pickups[1], fills=plan.pickups[1].fills[:1])
+    assert "- Nothing: each medicine in the same amount as last time." in script_of(plan, same)
 
 
 def test_the_consent_keeps_the_exact_words_and_their_language(plan):

@@ -66,7 +66,7 @@ def therapy(id_="metformin", prescriptions=("MedicationRequest/1",), ledgers=(),
 
 
 def fill(on, days=30, therapy="metformin", override=False):
-    kind = FillKind.USUAL if days == 30 else FillKind.SHORT
+    kind = {30: FillKind.USUAL, 28: FillKind.CYCLE}.get(days, FillKind.SHORT)
     return Fill(therapy, on, Fraction(2 * days), days, kind, override, ("because",))
 
 
@@ -124,6 +124,12 @@ def test_a_short_fill_and_the_full_one_after_it_are_marked_once():
     visits = planned_pickups(proposal(fills, (therapy(),), bridges=(TODAY,)))
     marks = [(visit.fills[0].short, visit.fills[0].after_short) for visit in visits]
     assert marks == [(True, False), (False, True), (False, False)]
+    assert [visit.fills[0].previous_days for visit in visits] == [30, 7, 30]
+
+
+def test_a_fill_of_a_whole_cycle_is_no_short_fill():
+    visits = planned_pickups(proposal((fill(FIRST, days=28), fill(SECOND, days=28)), (therapy(),)))
+    assert [(visit.fills[0].short, visit.fills[0].previous_days) for visit in visits] == [(False, 30), (False, 28)]
 
 
 def test_a_fill_by_override_is_marked_early():
