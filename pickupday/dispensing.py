@@ -52,7 +52,29 @@ def sort_dispenses(dispenses: Iterable[Dispense], today: date, rules: Rules) -> 
             if finding is not None:
                 findings.append(finding)
     handed_over.sort(key=lambda one: (one.on, one.dispense.key))
+    findings += _ask_about_twins(handed_over)
     return Dispensing(tuple(handed_over), tuple(being_filled), tuple(findings))
+
+
+def _ask_about_twins(handed_over: list[HandedOver]) -> list[Finding]:
+    """Two dispenses alike in medicine, prescription, day and quantity: both count, but one may be a double entry."""
+    first: dict[tuple[object, ...], HandedOver] = {}
+    findings: list[Finding] = []
+    for one in handed_over:
+        dispense = one.dispense
+        alike = first.setdefault((dispense.drug, dispense.prescriptions, one.on, dispense.quantity), one)
+        if alike is not one:
+            findings.append(
+                Finding(
+                    "dispense-twice",
+                    Severity.WARNING,
+                    f"{dispense.drug.label} stands twice in the same quantity on {one.on} ({alike.dispense.key} and "
+                    f"{dispense.key}); both are counted.",
+                    dispense.key,
+                    next_step="Ask whether both were handed over, and enter a count of what is left.",
+                )
+            )
+    return findings
 
 
 def _refusal(dispense: Dispense) -> Finding | None:

@@ -59,8 +59,8 @@ def supply_unknown(medicine: Medicine, setting: Setting) -> Objection | None:
 
 
 def only_estimated(medicine: Medicine, setting: Setting) -> Objection | None:
-    """The server has no dispenses at all: an estimate is shown, but nothing is planned on it."""
-    if setting.dispenses_known or medicine.fills or medicine.told is not None:
+    """The server has no dispenses: an estimate is shown, but nothing is planned on it. A new start is filled now."""
+    if setting.dispenses_known or medicine.fills or medicine.told is not None or is_new_start(medicine, setting):
         return None
     usual = medicine.chain.current
     days = usual.expected_supply_days if usual is not None else None
@@ -77,13 +77,19 @@ def only_estimated(medicine: Medicine, setting: Setting) -> Objection | None:
     )
 
 
+def is_new_start(medicine: Medicine, setting: Setting) -> bool:
+    """Whether the prescription was written in the last 30 days: it may never have been filled."""
+    written = medicine.written
+    return written is not None and (setting.today - written).days <= setting.rules.new_start_days
+
+
 def never_dispensed(medicine: Medicine, setting: Setting) -> Objection | None:
     """Prescribed long ago (or nobody knows when) and never dispensed: asked. A new start is filled now."""
     if medicine.fills or medicine.told is not None or medicine.unknown is not None:
         return None
-    written = medicine.written
-    if written is not None and (setting.today - written).days <= setting.rules.new_start_days:
+    if is_new_start(medicine, setting):
         return None
+    written = medicine.written
     since = f"since {written}" if written is not None else "on a day that is not known"
     return Objection(
         "never-dispensed",

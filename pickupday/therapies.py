@@ -77,7 +77,7 @@ def review(
             findings += _findings_of_unplanned(medicine, outcome)
         else:
             therapies.append(outcome)
-            findings += _findings_of_planned(medicine)
+            findings += _findings_of_planned(medicine, setting)
     replaced = {line.therapy for line in lines if line.code == "replaced"}
     findings += find_duplicates([one for one in in_force if one.chain.id not in replaced], today, rules)
     return Review(
@@ -161,9 +161,9 @@ def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, 
     )
 
 
-def _findings_of_planned(medicine: Medicine) -> list[Finding]:
+def _findings_of_planned(medicine: Medicine, setting: Setting) -> list[Finding]:
     """An older dispense of unknown days leaves nothing out of the plan: it is planned with less supply."""
-    found = [*medicine.findings, *_doubt_identity(medicine)]
+    found = [*medicine.findings, *_doubt_identity(medicine), *_doubt_first_fill(medicine, setting)]
     return [replace(one, severity=Severity.WARNING) if one.code == "days-supply-unknown" else one for one in found]
 
 
@@ -175,6 +175,22 @@ def _findings_of_unplanned(medicine: Medicine, line: NotPlanned) -> list[Finding
         else replace(one, severity=Severity.INFORMATION)
         for one in medicine.findings
         if one.code not in _OF_THE_PLANNED_ONLY
+    ]
+
+
+def _doubt_first_fill(medicine: Medicine, setting: Setting) -> list[Finding]:
+    if setting.dispenses_known or medicine.fills or medicine.told is not None:
+        return []
+    return [
+        Finding(
+            "first-fill-assumed",
+            Severity.WARNING,
+            f"{medicine.chain.drug.label} is planned as a new start; no dispenses are known here, so it may have been "
+            "filled already.",
+            medicine.chain.keys[0],
+            missing="MedicationDispense",
+            next_step="Ask, and enter a count of what is left.",
+        )
     ]
 
 

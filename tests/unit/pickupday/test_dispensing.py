@@ -33,6 +33,20 @@ def test_a_dispense_dated_after_today_does_not_count(make):
     assert [one.code for one in sorted_out.findings] == ["dispense-in-the-future"]
 
 
+def test_the_same_fill_standing_twice_counts_twice_and_is_asked_about(make):
+    twice = [make.dispense(-10, key=f"MedicationDispense/{number}") for number in (1, 2)]
+    sorted_out = sort(make, *twice)
+    assert len(sorted_out.handed_over) == 2
+    assert [(one.code, one.about) for one in sorted_out.findings] == [("dispense-twice", "MedicationDispense/2")]
+
+
+def test_two_fills_of_different_quantities_on_one_day_are_two_fills(make):
+    sorted_out = sort(
+        make, make.dispense(-10, key="MedicationDispense/1"), make.dispense(-10, key="MedicationDispense/2", units=60)
+    )
+    assert sorted_out.findings == ()
+
+
 @pytest.mark.parametrize(
     "status",
     [

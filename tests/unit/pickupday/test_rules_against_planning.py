@@ -301,6 +301,15 @@ def test_a_new_start_is_filled_now(make):
     assert "Prescribed on 2026-01-31 and not yet dispensed: filled now." in therapy.reasons
 
 
+def test_a_new_start_is_filled_now_even_where_no_dispenses_are_known_and_says_so(make):
+    new = make.prescription(authored_on=make.day(-5))
+    reviewed = review(make.history([new], dispenses_known=False), make.today)
+    assert [one.run_out for one in reviewed.therapies] == [make.today]
+    assert [(one.code, one.missing) for one in reviewed.findings if one.code == "first-fill-assumed"] == [
+        ("first-fill-assumed", "MedicationDispense")
+    ]
+
+
 def test_an_older_prescription_that_was_never_dispensed_is_asked(make):
     history = make.history([make.prescription(authored_on=make.day(-31))])
     only = line(review(history, make.today))
