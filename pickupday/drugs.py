@@ -50,8 +50,8 @@ class DrugFacts:
 
     `ingredient`, `strength` and `form` are normalised for comparison (lower case, salt dropped, brand dropped,
     combination parts sorted and joined with " / "); `None` means not known. A therapy is identified by all three, and
-    by `label` alone when the ingredient is not known. `package` is the number of units that cannot be split (1 for loose
-    tablets, 28 for a pack of 28, 200 for an inhaler of 200 puffs counted in puffs); None = unknown = never short-filled.
+    by `label` alone when the ingredient is not known. `package` is the number of units that cannot be split (1 for
+    loose tablets, 28 for a pack of 28, 200 for an inhaler counted in puffs); None = unknown = never short-filled.
     """
 
     label: str  # the name as the chart writes it, for people

@@ -19,7 +19,7 @@ class Finding:
     """One thing a person should know: what was noticed, where, and what to do next.
 
     `about` is the evidence key of the record meant (as in `Prescription.key`: "MedicationRequest/123"), empty when the
-    whole history is meant. `missing` names the absent fact in FHIR's words ("daysSupply"), None when nothing is missing.
+    whole history is meant. `missing` names the absent fact in FHIR's words ("daysSupply"), None when nothing is.
     """
 
     code: str  # kebab-case, stable: "days-supply-unknown"

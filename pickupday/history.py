@@ -17,7 +17,7 @@ from pickupday.drugs import DrugFacts
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An amount of medicine. `unit` is a normalised code ("{tablet}", "mL", "{puff}", ...), "" when the chart has none."""
+    """An amount of medicine. `unit` is a normalised code ("{tablet}", "mL", "{puff}"), "" when the chart has none."""
 
     value: Fraction
     unit: str
@@ -28,8 +28,8 @@ class Dosage:
     """One dosage instruction.
 
     `daily_use` is units per day when it can be computed (1/7 for one tablet a week), None when not; `source` says from
-    what ("structured dosage", "timing code BID", "parsed sig") or, where there is no `daily_use`, `missing` names the field
-    that would have given it. `varies` is True for a taper, titration or sliding scale.
+    what ("structured dosage", "timing code BID", "parsed sig") or, where there is no `daily_use`, `missing` names the
+    field that would have given it. `varies` is True for a taper, titration or sliding scale.
     """
 
     text: str | None = None

@@ -12,7 +12,7 @@ from pickupday.problem import Cycle
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """The eight measures of a plan, in the default order of importance; less is better for each (PLANNING: Objective)."""
+    """The eight measures of a plan, in the default order of importance; less is better for each."""
 
     gap_days: int
     trips: int
@@ -73,7 +73,7 @@ class RideAlong:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """A prescription that must be renewed by `needed_by` so that a planned fill can be made. `reason`: units or expiry."""
+    """A prescription to be renewed by `needed_by` so that a planned fill can be made. `reason`: units or expiry."""
 
     therapy: str
     needed_by: date
@@ -82,7 +82,7 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The confirmation call of one pickup; `at_enrolment` where the enrolment conversation itself is the confirmation."""
+    """The confirmation call of one pickup; `at_enrolment` where the enrolment conversation is the confirmation."""
 
     pickup: date
     call: date
@@ -121,8 +121,8 @@ class Comparison:
 class Plan:
     """The recommended plan and everything needed to trust it.
 
-    `first_pickup` is the first date of the grid, `pickups` the grid dates that are used, `bridge_trips` the dates off the
-    grid with a fill. `synchronized_from` is the first pickup from which on every fill is on the grid (None if never).
+    `first_pickup` is the first date of the grid, `pickups` the grid dates that are used, `bridge_trips` the dates off
+    the grid with a fill. `synchronized_from` is the first pickup from which on every fill is on the grid (None if never).
     `optimal` is False when the search budget ended first; then `certificate.bound` still holds. `notes` says what could
     not be done as asked: a confirmed pickup that is not kept, and why.
     """

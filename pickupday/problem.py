@@ -1,6 +1,6 @@
 """The planning problem, free of any chart: which therapies, which programme, which wishes, which day is today.
 
-These are the values of `pickupday solve PROBLEM.json` (PLANNING: The problem); `problem_format.py` reads them from JSON.
+These are the values of `pickupday solve PROBLEM.json`; `problem_format.py` reads them from JSON.
 Days and dates are the pharmacy's local calendar days; weekdays count from Monday = 0; amounts are exact fractions.
 """
 
@@ -90,7 +90,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class PrescriptionSupply:
-    """What one prescription still authorizes: units left (None = unknown) until `expires` inclusive (None = unknown)."""
+    """What one prescription still authorizes: units left, until `expires` inclusive. None = unknown."""
 
     units: Fraction | None
     expires: date | None
@@ -102,7 +102,8 @@ class Therapy:
 
     `run_out` is the first day with no supply, `earliest` the first day on which the payer takes the next claim. A fill
     of s days is allowed for 1 <= s <= max_days (s = usual_days always), s x units_per_day a multiple of
-    dispensable_unit, and below usual_days only where short_fill_allowed (at most short_fills_left times, None = any number).
+    dispensable_unit, and below usual_days only where short_fill_allowed (at most short_fills_left times, None = any
+    number of times).
     """
 
     id: str

@@ -28,6 +28,7 @@ class Wishes:
     rules: Rules = field(default_factory=Rules)
     told_counts: tuple[ToldCount, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    confirmed: frozenset[str] = frozenset()  # therapies (id or key) to which a person said yes where a rule asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +105,7 @@ def _unless_fatal(history: MedicationHistory | None, issues: tuple[MappingIssue,
 def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
     if chart.history is None:
         return PlannedChart(None, None, chart.issues)
-    proposal = propose_plan(chart.history, wishes.programme, wishes.preferences, wishes.today, wishes.rules)
+    proposal = propose_plan(
+        chart.history, wishes.programme, wishes.preferences, wishes.today, wishes.rules, confirmed=wishes.confirmed
+    )
     return PlannedChart(chart.history, proposal, chart.issues)
