@@ -122,7 +122,7 @@ class Plan:
     """The recommended plan and everything needed to trust it.
 
     `first_pickup` is the first date of the grid, `pickups` the grid dates that are used, `bridge_trips` the dates off
-    the grid with a fill. `synchronized_from` is the first pickup from which on every fill is on the grid (None if never).
+    the grid with a fill. `synchronized_from` is the first pickup from which on every fill is on the grid, or None.
     `optimal` is False when the search budget ended first; then `certificate.bound` still holds. `notes` says what could
     not be done as asked: a confirmed pickup that is not kept, and why.
     """

@@ -35,6 +35,7 @@ def run(
     programme: options.ProgrammeName = DEFAULT,
     timezone: options.TimeZone = None,
     on_hand: options.OnHand = None,
+    still_taken: options.StillTaken = None,
     language: Annotated[str, typer.Option(help="The language of the consent text (BCP 47).")] = "en",
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")] = False,
@@ -43,7 +44,7 @@ def run(
     """Enrol a patient: write pickups, calls and the agreement to the FHIR server, once."""
     settings = Settings.from_environment()
     rules = load_programme(programme)
-    wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand)
+    wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
     site = options.read_site(rules, wishes.zone)
     asked = Enrolling(patient_id(patient), Agreement(consent, language), wishes, dry_run=dry_run)
     screen = _Screen(format_, wishes.today, yes)

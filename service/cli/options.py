@@ -79,6 +79,14 @@ OnHand = Annotated[
     list[str] | None,
     typer.Option("--on-hand", metavar="MEDICINE=UNITS", help="Units left at home, as told today. Repeatable."),
 ]
+StillTaken = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--still-taken",
+        metavar="MEDICINE",
+        help="Say yes to a medicine that a rule only asks about: its therapy id or record. Repeatable.",
+    ),
+]
 
 
 def read_wishes(
@@ -87,6 +95,7 @@ def read_wishes(
     today: date | None,
     timezone: str | None,
     on_hand: list[str] | None,
+    still_taken: list[str] | None = None,
 ) -> tuple[Wishes, tuple[MappingIssue, ...]]:
     """Put the options together. The second value says where a default was taken that a person should know of."""
     zone, doubts = choose_zone(programme, timezone)
@@ -100,6 +109,7 @@ def read_wishes(
             rules=programme.rules,
             told_counts=counts,
             limits=settings.chart_limits,
+            confirmed=frozenset(still_taken or ()),
         ),
         doubts,
     )

@@ -31,6 +31,7 @@ def run(
     programme: options.ProgrammeName = DEFAULT,
     timezone: options.TimeZone = None,
     on_hand: options.OnHand = None,
+    still_taken: options.StillTaken = None,
     format_: Annotated[
         Format, typer.Option("--format", help="A view for people, JSON, or the FHIR Bundle.")
     ] = Format.TABLE,
@@ -40,7 +41,7 @@ def run(
     if (bundle is None) == (fhir_base is None):
         raise typer.BadParameter("give a chart with either --bundle FILE or --fhir-base URL --patient ID")
     rules = load_programme(programme)
-    wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand)
+    wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
     if bundle is not None:
         chart = plan_bundle(streams.read_bytes(bundle), patient, wishes)
     elif fhir_base is not None and patient is not None:
