@@ -1,4 +1,4 @@
-"""Code systems that are read, each with what it is used for; those that are written stand in `mappings.outbound.codes`."""
+"""Code systems that are read, each with what it is for; those that are written stand in `mappings.outbound.codes`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A drug's name, or its structured ingredients, to `DrugFacts`: what the grammar read and what the table knows of it."""
+"""A drug's name, or its structured ingredients, to `DrugFacts`: what the grammar read and what the table knows."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _kind(read: DrugName, names: Sequence[str]) -> Kind:
 
 
 def _package(read: DrugName, names: Sequence[str], kind: Kind) -> Fraction | None:
-    """The units that cannot be split: as the name says, else as the form has it, unless the product comes in its own."""
+    """The units that cannot be split: as the name says, else by the form, unless the product comes in its own pack."""
     if read.package is not None:
         return read.package
     if read.form is None or kind is Kind.PACK or any(name in facts().unit_of_use for name in names):

@@ -1,4 +1,4 @@
-"""Dose forms as charts write them ("24 HR Extended Release Oral Tablet", "XR Tablet", "tablet,extended release 24 hr")."""
+"""Dose forms as charts write them ("24 HR Extended Release Oral Tablet", "XR Tablet", "tablet,extended release")."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def _may_drop(base: str) -> bool:
 
 
 def known_ingredients(text: str) -> tuple[tuple[str, ...], tuple[str | None, ...]] | None:
-    """The ingredients that a name surely means ("lisinopril-hydrochlorothiazide" means two), with their salts; or None."""
+    """The ingredients that a name surely means (two for "lisinopril-hydrochlorothiazide") and their salts, or None."""
     names = [text]
     if not facts().knows(normal_ingredient(text)[0]):
         names = [part for part in text.replace("/", "-").split("-") if part.strip()]

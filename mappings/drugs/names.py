@@ -1,4 +1,4 @@
-"""Drug names by a strict grammar: RxNorm's ("24 HR venlafaxine 75 MG Extended Release Capsule [Effexor]") and simple ones.
+"""Drug names by a strict grammar: "24 HR venlafaxine 75 MG Extended Release Capsule [Effexor]" and simpler ones.
 
 A name is understood whole or not at all. Brands in brackets are dropped, brands without their ingredient are looked up.
 """
@@ -75,7 +75,7 @@ def read_name(name: str) -> DrugName | None:
 
 
 def written_by_rxnorm(name: str) -> bool:
-    """Whether a name is written as RxNorm writes it ("... 500 MG ..."): then what precedes the strength is an ingredient."""
+    """Whether a name is written as RxNorm writes it ("... 500 MG ..."): then the strength follows an ingredient."""
     return bool(_RXNORM_UNITS.search(name))
 
 
@@ -147,7 +147,7 @@ def _leading_quantity(text: str) -> tuple[int | None, Fraction | None, str]:
 
 
 def _by_known_name(text: str) -> DrugName | None:
-    """Simple display names: a known ingredient or brand first, then strength and form in any order, and nothing else."""
+    """Simple display names: a known ingredient or brand, then strength and form in any order, and nothing else."""
     hours, package, text = _leading_quantity(text)
     words = text.split(" ")
     for length in range(min(len(words), MOST_WORDS), 0, -1):

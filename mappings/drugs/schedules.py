@@ -52,7 +52,7 @@ def _of_one(ingredient: Ingredient, partners: list[str], surely: bool) -> Schedu
 
 
 def _by_product(listed: Combination, ingredient: Ingredient, partners: list[str]) -> Schedule:
-    """By what it is mixed with and how strong; unknown where the rules ask for a strength that the name does not give."""
+    """By what it is mixed with and how strong; unknown where a rule asks for a strength that the name does not give."""
     for rule in listed.rules:
         if _mixed_as(rule, partners):
             fits = _weak_enough(rule, ingredient.strength)

@@ -1,4 +1,4 @@
-"""Strengths, normalised so that "88 mcg" and "0.088 MG" are one: milligrams, units, milliequivalents, per millilitre."""
+"""Strengths in one spelling, so that "88 mcg" and "0.088 MG" are one: milligrams, units, milliequivalents."""
 
 from __future__ import annotations
 

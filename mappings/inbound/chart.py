@@ -11,18 +11,18 @@ import msgspec
 from mappings.inbound import models
 from mappings.inbound.contained import contained_dispenses, remember_contained
 from mappings.inbound.dispenses import dispense
-from mappings.inbound.entries import RawEntry, Records, UnreadableChartError, list_entries, read_records
+from mappings.inbound.entries import Records, read_records
+from mappings.inbound.files import RawEntry, UnreadableChartError, list_entries
 from mappings.inbound.guard import refuse_file, too_many_entries, without_byte_order_mark
 from mappings.inbound.outcomes import note_outcomes
 from mappings.inbound.ownership import Owner, owner_named, whose_chart
 from mappings.inbound.patients import stay
-from mappings.inbound.plain_text import plain
 from mappings.inbound.prescriptions import prescription
 from mappings.inbound.reading import Reading
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
 from pickupday.findings import Severity
-from pickupday.history import Dispense, MedicationHistory, ToldCount
+from pickupday.history import MedicationHistory, ToldCount
 
 _DEFAULT_LIMITS = Limits()
 
@@ -109,17 +109,16 @@ def _chart(history: MedicationHistory | None, reading: Reading) -> Chart:
 
 def _note_outcomes_and_places(records: Records, reading: Reading) -> None:
     note_outcomes(records, reading)
-    for resource_type in ("Organization", "Location"):
-        for record in records.of(resource_type):
-            name = plain(getattr(record.resource, "name", None))
-            if name:
-                reading.places[record.key] = name
-    for record in records.of("Medication"):
-        if isinstance(record.resource, models.Medication):
-            reading.medications[record.key] = record.resource
-    for resource_type in ("MedicationRequest", "MedicationDispense"):
-        for record in records.of(resource_type):
-            remember_contained(record, reading)
+    for pharmacy in records.of(models.Organization):
+        reading.name_place(pharmacy.key, pharmacy.resource.name)
+    for place in records.of(models.Location):
+        reading.name_place(place.key, place.resource.name)
+    for medication in records.of(models.Medication):
+        reading.medications[medication.key] = medication.resource
+    for written in records.of(models.MedicationRequest):
+        remember_contained(written.resource.contained or (), written.key, reading)
+    for handed in records.of(models.MedicationDispense):
+        remember_contained(handed.resource.contained or (), handed.key, reading)
 
 
 def _history(
@@ -131,32 +130,24 @@ def _history(
     dispenses_known: bool | None,
 ) -> MedicationHistory:
     """Everything of this patient. `dispenses_known` None: known when the chart has any fill at all."""
-    stays = []
-    for record in owner.own(records.of("Encounter"), reading):
-        if isinstance(record.resource, models.Encounter) and (spent := stay(record.resource, record.key, reading)):
-            stays.append(spent)
-    hospital_stays = frozenset(spent.key for spent in stays)
+    encounters = owner.own(records.of(models.Encounter), reading)
+    spent = (stay(encounter.resource, encounter.key, reading) for encounter in encounters)
+    stays = tuple(days for days in spent if days is not None)
+    hospital = frozenset(days.key for days in stays)
     prescriptions = []
-    dispenses: list[Dispense] = []
-    for record in owner.own(records.of("MedicationRequest"), reading):
-        if isinstance(record.resource, models.MedicationRequest):
-            prescriptions.append(prescription(record.resource, record.key, record.flaw, reading))
-            for handed in contained_dispenses(record, reading):
-                if isinstance(handed.resource, models.MedicationDispense) and owner.may_own(handed, reading):
-                    dispenses.append(
-                        dispense(
-                            handed.resource,
-                            handed.key,
-                            handed.flaw,
-                            reading,
-                            container=record.key,
-                            hospital_stays=hospital_stays,
-                        )
-                    )
+    dispenses = []
+    for written in owner.own(records.of(models.MedicationRequest), reading):
+        prescriptions.append(prescription(written.resource, written.key, written.flaw, reading))
+        dispenses += [
+            dispense(inner.resource, inner.key, inner.flaw, reading, container=written.key, hospital_stays=hospital)
+            for inner in contained_dispenses(written.resource.contained or (), written.key, reading)
+            if owner.may_own(inner, reading)
+        ]
     authorizing = frozenset(written.key for written in prescriptions)
-    for record in owner.own(records.of("MedicationDispense"), reading, authorizing):
-        if isinstance(record.resource, models.MedicationDispense):
-            dispenses.append(dispense(record.resource, record.key, record.flaw, reading, hospital_stays=hospital_stays))
+    dispenses += [
+        dispense(handed.resource, handed.key, handed.flaw, reading, hospital_stays=hospital)
+        for handed in owner.own(records.of(models.MedicationDispense), reading, authorizing)
+    ]
     owner.report(reading)
     if dispenses_known is None:
         dispenses_known = bool(dispenses) or bool(records.by_type.get("MedicationDispense"))
@@ -171,7 +162,7 @@ def _history(
         patient=owner.patient,
         prescriptions=tuple(prescriptions),
         dispenses=tuple(dispenses),
-        stays=tuple(stays),
+        stays=stays,
         told_counts=tuple(told_counts),
         dispenses_known=dispenses_known,
         places=reading.places,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from msgspec import Raw
 
 from mappings.inbound import models
 from mappings.inbound.decode import decode, type_of
@@ -10,35 +12,37 @@ from mappings.inbound.entries import Record
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading
 
-_NAMED = ("Medication", "Organization", "Location")
+_NAMED = frozenset({"Medication", "Organization", "Location"})
+_FILLS = frozenset({"MedicationDispense"})
 
 
-def remember_contained(record: Record, reading: Reading) -> None:
-    """Note the contained medicines and places of one record under "MedicationRequest/1#med"."""
-    for inner in _contained(record, _NAMED, reading):
+def remember_contained(contained: Sequence[Raw], key: str, reading: Reading) -> None:
+    """Note the medicines and places that the record `key` contains, under "MedicationRequest/1#med"."""
+    for inner in _contained(contained, key, _NAMED, reading):
         if isinstance(inner.resource, models.Medication):
             reading.medications[inner.key] = inner.resource
-        elif isinstance(inner.resource, models.Organization | models.Location) and inner.resource.name:
-            reading.places.setdefault(inner.key, plain(inner.resource.name) or inner.key)
+        elif isinstance(inner.resource, models.Organization | models.Location):
+            reading.name_place(inner.key, inner.resource.name)
 
 
-def contained_dispenses(record: Record, reading: Reading) -> Iterator[Record]:
-    """The fills that a request contains."""
-    yield from _contained(record, ("MedicationDispense",), reading)
+def contained_dispenses(
+    contained: Sequence[Raw], key: str, reading: Reading
+) -> Iterator[Record[models.MedicationDispense]]:
+    """The fills that the request `key` contains."""
+    for inner in _contained(contained, key, _FILLS, reading):
+        if isinstance(inner.resource, models.MedicationDispense):
+            yield Record(inner.key, inner.resource, inner.flaw)
 
 
-def _contained(record: Record, wanted: tuple[str, ...], reading: Reading) -> Iterator[Record]:
-    raws = getattr(record.resource, "contained", None)
-    if not raws:
-        return
-    for index, part in enumerate(raws):
+def _contained(
+    contained: Sequence[Raw], key: str, wanted: frozenset[str], reading: Reading
+) -> Iterator[Record[models.Resource]]:
+    for index, part in enumerate(contained):
         raw = bytes(part)
         found = type_of(raw)
-        if found not in wanted:
-            continue
-        position = f"{record.key}#(contained {index})"
-        decoded = decode(raw, found, position, reading)
-        if decoded is not None:
-            resource, flaw = decoded
-            name = plain(resource.id)
-            yield Record(f"{record.key}#{name.lstrip('#')}" if name else position, resource, flaw)
+        if found in wanted:
+            place = f"(contained {index})"
+            decoded = decode(raw, found, place, reading, inside=f"{key}#")
+            if decoded is not None:
+                resource, flaw = decoded
+                yield Record(f"{key}#{(plain(resource.id) or place).lstrip('#')}", resource, flaw)

@@ -50,12 +50,13 @@ def is_read(resource_type: str) -> bool:
 
 
 def decode(
-    raw: bytes, resource_type: str, position: str, reading: Reading
+    raw: bytes, resource_type: str, place: str, reading: Reading, inside: str = ""
 ) -> tuple[models.Resource, str | None] | None:
-    """The resource and, where part of it was malformed, the reason not to interpret it; None when nothing can be read.
+    """The resource and, where part of it was malformed, the reason not to interpret it; None when nothing is readable.
 
-    Elements that do not have the shape that FHIR gives them are dropped one after the other, each with an issue, so that
-    a record with a flaw is still known to exist: a fill that is overlooked makes a wrong plan.
+    Elements that do not have the shape that FHIR gives them are dropped one after the other, each with an issue, so
+    that a record with a flaw is still known to exist: a fill that is overlooked makes a wrong plan. `place` stands for
+    the id where there is none; `inside` is "MedicationRequest/1#" for a contained resource.
     """
     decoder = _DECODERS[resource_type]
     try:
@@ -69,11 +70,11 @@ def decode(
             "malformed-resource",
             Severity.ERROR,
             f"This {resource_type} is no valid JSON: {plain(str(broken))}.",
-            resource=position,
+            resource=f"{inside or resource_type + '/'}{place}",
             path=resource_type,
         )
         return None
-    key = _key_of(raw, resource_type) or position
+    key = f"{inside or resource_type + '/'}{_id_of(raw) or place}"
     flaws: list[str] = []
     while True:
         element, path = _blame(error, resource_type)
@@ -95,12 +96,11 @@ def decode(
             error = next_error
 
 
-def _key_of(raw: bytes, resource_type: str) -> str | None:
+def _id_of(raw: bytes) -> str | None:
     try:
-        name = plain(_HEAD.decode(raw).id)
+        return plain(_HEAD.decode(raw).id)
     except BROKEN:
         return None
-    return f"{resource_type}/{name}" if name else None
 
 
 def _blame(error: BaseException, resource_type: str) -> tuple[str, str]:

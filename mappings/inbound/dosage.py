@@ -1,6 +1,6 @@
-"""Dosage instructions as units per day, in the order of PLANNING.md: structured dosage, then a parsed plain sig, else none.
+"""Dosage instructions as units per day: by the structured dosage, else by a plain sig that can be parsed, else none.
 
-Where structure and text both give a number and the numbers differ, the structured one is used and the conflict is noted.
+Where structure and text both give a number and the numbers differ, the structured one is used and the conflict noted.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from mappings.inbound.dates import local_date
 from mappings.inbound.doses import dose_of, in_counted_units
@@ -55,7 +56,7 @@ def use_of(
 
 
 def _together(dosages: list[Dosage], path: str) -> Use:
-    """Several instructions: added up where they apply at the same time, a change of dose where one follows the other."""
+    """Several instructions: added up where they apply at the same time; one after the other the dose changes."""
     if _follow_each_other(dosages):
         varying = tuple(replace(dosage, varies=True) for dosage in dosages)
         return Use(varying, missing=f"{path} (the instructions follow one another)")
@@ -79,9 +80,7 @@ def _follow_each_other(dosages: list[Dosage]) -> bool:
     if None not in sequences and len(sequences) > 1:
         return True
     dated = sorted((dosage.start, dosage.end) for dosage in dosages if dosage.start and dosage.end)
-    return len(dated) == len(dosages) and any(
-        before[1] < after[0] for before, after in zip(dated, dated[1:], strict=False)
-    )
+    return len(dated) == len(dosages) and any(before[1] < after[0] for before, after in pairwise(dated))
 
 
 def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, resource: str, path: str) -> Dosage:

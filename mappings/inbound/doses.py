@@ -23,7 +23,7 @@ _DOSE_UNIT = {"mg": MILLIGRAM, "meq": "meq", "unt": INTERNATIONAL_UNIT}
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """The amount taken at a time; `converted` says how it was brought to countable units, `missing` why there is none."""
+    """The amount taken at a time; `converted` says how it came to countable units, `missing` why there is none."""
 
     amount: Quantity | None
     missing: str | None = None

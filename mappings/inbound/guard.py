@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
@@ -36,18 +38,17 @@ def without_byte_order_mark(data: bytes) -> bytes:
     return data.removeprefix(_BYTE_ORDER_MARK)
 
 
-def refuse_resource(raw: bytes, limits: Limits, key: str) -> MappingIssue | None:
-    """Why one resource cannot be read: nested too deeply or holding a string that is too long.
+def refuse_resource(raw: bytes, limits: Limits) -> Callable[[str], MappingIssue] | None:
+    """Why one resource cannot be read, to be told with its key: nested too deeply, or holding a text that is too long.
 
     A resource with fewer opening brackets than the limit, or fewer bytes, needs no closer look; nearly all are such.
     """
-    opened = raw.count(b"{") + raw.count(b"[")
-    if opened > limits.max_depth and depth_of(raw) > limits.max_depth:
-        return too_deep(limits, key)
+    if raw.count(b"{") + raw.count(b"[") > limits.max_depth and depth_of(raw) > limits.max_depth:
+        return partial(too_deep, limits)
     if len(raw) > limits.max_string and any(
         found.end(1) - found.start(1) > limits.max_string for found in _STRING.finditer(raw)
     ):
-        return over_limit("string-too-long", "A text is longer than", limits.max_string, "bytes", "max_string", key)
+        return partial(over_limit, "string-too-long", "A text is longer than", limits.max_string, "bytes", "max_string")
     return None
 
 

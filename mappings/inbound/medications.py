@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mappings.drugs import Component, describe_components, describe_drug
 from mappings.codes import RXNORM
+from mappings.drugs import Component, describe_components, describe_drug
 from mappings.inbound.models import Amount, Concept, Ingredient, Medication, Reference
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import exact

@@ -299,6 +299,7 @@ class EntryRequest(Struct, gc=False):
     """What was asked for this entry; DELETE entries hold no resource."""
 
     method: str | None = None
+    url: str | None = None
 
 
 class Entry(Struct, gc=False, rename="camel"):

@@ -15,9 +15,7 @@ _SEVERITIES: Final = {"fatal": Severity.ERROR, "error": Severity.ERROR, "warning
 
 def note_outcomes(records: Records, reading: Reading) -> None:
     """Pass on each remark; an error means that the answer may be incomplete."""
-    for record in records.of("OperationOutcome"):
-        if not isinstance(record.resource, models.OperationOutcome):
-            continue
+    for record in records.of(models.OperationOutcome):
         for index, remark in enumerate(record.resource.issue or ()):
             told = plain(remark.diagnostics) or (plain(remark.details.text) if remark.details else None)
             severity = _SEVERITIES.get(remark.severity or "", Severity.INFORMATION)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from mappings.inbound import models
-from mappings.inbound.entries import Record, Records
+from mappings.inbound.entries import R, Record, Records
 from mappings.inbound.guard import fatal
 from mappings.inbound.patients import patient as patient_of
 from mappings.inbound.plain_text import plain
@@ -31,23 +32,23 @@ class Owner:
     left_out: int = field(default=0)
 
     def own(
-        self, records: Iterable[Record], reading: Reading, authorizing: frozenset[str] = frozenset()
-    ) -> Iterator[Record]:
+        self, records: Iterable[Record[R]], reading: Reading, authorizing: frozenset[str] = frozenset()
+    ) -> Iterator[Record[R]]:
         """The records that are this patient's. Without a subject, a fill of one of their prescriptions is theirs."""
         for record in records:
             subject = _subject(record)
             whose = reading.key_of(subject, record.key)
-            if (whose == self.patient.key and self._same_server(subject, reading)) or (
-                whose is None and _authorized_by(record, authorizing, reading)
-            ):
+            theirs = whose == self.patient.key and self._same_server(subject, reading)
+            if theirs or (whose is None and _authorized_by(record, authorizing, reading)):
                 yield record
             else:
                 self._leave_out(record, whose, reading)
 
-    def may_own(self, record: Record, reading: Reading) -> bool:
+    def may_own(self, record: Record[models.Resource], reading: Reading) -> bool:
         """Whether a contained record is this patient's: its container is, unless it names another subject itself."""
-        whose = reading.key_of(_subject(record), record.key)
-        if whose is None or whose == self.patient.key:
+        subject = _subject(record)
+        whose = reading.key_of(subject, record.key)
+        if whose is None or (whose == self.patient.key and self._same_server(subject, reading)):
             return True
         self._leave_out(record, whose, reading)
         return False
@@ -58,7 +59,7 @@ class Owner:
             reading.note(
                 "other-patients",
                 Severity.INFORMATION,
-                f"{self.left_out} records of {len(self.others)} other patients are in the file; they are not looked at.",
+                f"{self.left_out} records of {len(self.others)} other patients are in the file; they are left alone.",
             )
 
     def _same_server(self, subject: models.Reference | None, reading: Reading) -> bool:
@@ -67,7 +68,7 @@ class Owner:
             return True
         return reference.startswith(f"{self.base}/Patient/")
 
-    def _leave_out(self, record: Record, whose: str | None, reading: Reading) -> None:
+    def _leave_out(self, record: Record[models.Resource], whose: str | None, reading: Reading) -> None:
         resource_type = type(record.resource).__name__
         path = f"{resource_type}.subject"
         if whose is None:
@@ -101,20 +102,20 @@ class Owner:
             )
 
 
-def _subject(record: Record) -> models.Reference | None:
+def _subject(record: Record[models.Resource]) -> models.Reference | None:
     subject = getattr(record.resource, "subject", None)
     return subject if isinstance(subject, models.Reference) else None
 
 
-def _authorized_by(record: Record, authorizing: frozenset[str], reading: Reading) -> bool:
+def _authorized_by(record: Record[models.Resource], authorizing: frozenset[str], reading: Reading) -> bool:
     links = getattr(record.resource, "authorizing_prescription", None) or ()
     return any(reading.key_of(link, record.key) in authorizing for link in links)
 
 
 def owner_named(records: Records, patient: str, base: str | None, reading: Reading) -> Owner | None:
-    """The patient that was asked for from a server; without their Patient resource, or with another's, nothing goes on."""
+    """The patient asked for from a server; without their Patient resource, or with another's, nothing goes on."""
     key = _asked_for(patient)
-    found = {record.key: record for record in records.of("Patient")}
+    found = {record.key: record for record in records.of(models.Patient)}
     for other in found.keys() - {key}:
         reading.issues.append(
             fatal(
@@ -133,7 +134,7 @@ def owner_named(records: Records, patient: str, base: str | None, reading: Readi
 
 def whose_chart(records: Records, patient: str | None, reading: Reading) -> Owner | None:
     """The patient that a file is about: the one asked for, else the only one in it."""
-    found = {record.key: record for record in records.of("Patient")}
+    found = {record.key: record for record in records.of(models.Patient)}
     key = _asked_for(patient, reading) if patient is not None else None
     if key is None:
         if len(found) > 1:
@@ -196,21 +197,20 @@ def _unseen(key: str, records: Records, others: frozenset[str], reading: Reading
 
 
 def _subjects(records: Records, reading: Reading) -> set[str]:
-    types = ("MedicationRequest", "MedicationDispense")
-    return {
-        key
-        for resource_type in types
-        for record in records.of(resource_type)
-        if (key := reading.key_of(_subject(record), record.key)) is not None
-    }
+    requests, dispenses = records.of(models.MedicationRequest), records.of(models.MedicationDispense)
+    owned: chain[Record[models.Resource]] = chain(requests, dispenses)
+    return {key for record in owned if (key := reading.key_of(_subject(record), record.key)) is not None}
 
 
 def _owner(
-    record: Record, base: str | None, reading: Reading, *, others: frozenset[str] = frozenset(), strict: bool = False
+    record: Record[models.Patient],
+    base: str | None,
+    reading: Reading,
+    *,
+    others: frozenset[str] = frozenset(),
+    strict: bool = False,
 ) -> Owner:
-    resource = record.resource
-    assert isinstance(resource, models.Patient)
-    return Owner(patient_of(resource, record.key, record.flaw, reading), base, others, strict)
+    return Owner(patient_of(record.resource, record.key, record.flaw, reading), base, others, strict)
 
 
 def _asked_for(patient: str, reading: Reading | None = None) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from mappings.inbound import models
 from mappings.codes import INPATIENT_CLASSES
+from mappings.inbound import models
 from mappings.inbound.dates import local_date
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading
@@ -21,7 +21,7 @@ _NOT_A_STAY: Final = frozenset({"cancelled", "entered-in-error", "planned"})
 
 
 def patient(record: models.Patient, key: str, flaw: str | None, reading: Reading) -> Patient:
-    """The person. A deceased, inactive or replaced one is not planned for, nor one whose record must not be interpreted."""
+    """The person. Not planned for: who is deceased, inactive or replaced, or has a record not to be interpreted."""
     return Patient(
         key=key,
         name=_name(record.name),

@@ -62,7 +62,7 @@ def _quantity(value: Decimal, unit: str | None, code: str | None, kind: Kind) ->
 
 
 def days(amount: Amount | None, reading: Reading, resource: str, path: str) -> Fraction | None:
-    """A duration in days, None where the chart has none; one without a unit counts days, as `daysSupply` is meant to."""
+    """A duration in days, None where the chart has none; one without a unit counts days, as `daysSupply` does."""
     if amount is None or amount.value is None:
         return None
     if not amount.value.is_finite():

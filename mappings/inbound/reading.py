@@ -60,19 +60,25 @@ class Reading:
         return self.keys.get(text) or key_in(text)
 
     def place_of(self, reference: Reference | None, container: str = "") -> str | None:
-        """The evidence key of an organization or location; one that is only named goes by its name. Its name is kept."""
+        """The evidence key of an organization or location; one that is only named goes by its name, which is kept."""
         if reference is None:
             return None
         name = plain(reference.display)
         key = self.key_of(reference, container) or name
-        if key is not None and name is not None:
-            self.places.setdefault(key, name)
+        if key is not None:
+            self.name_place(key, name)
         return key
+
+    def name_place(self, key: str, name: str | None) -> None:
+        """Keep the name of an organization or location; the first one said counts."""
+        shown = plain(name)
+        if shown:
+            self.places.setdefault(key, shown)
 
 
 @lru_cache(maxsize=16_384)
 def key_in(reference: str) -> str | None:
-    """The key "Type/id" in a relative or absolute reference; a urn stays as it is; None for a search or an empty one."""
+    """The key "Type/id" in a relative or absolute reference; a urn stays as it is; None for a search or nothing."""
     if reference.startswith("urn:"):
         return plain(reference)
     found = _REFERENCE.search(reference)
@@ -83,7 +89,5 @@ def code_in(concept: Concept | None, system: str | None = None) -> str | None:
     """The first code of a concept, or the first of the given system."""
     if concept is None or not concept.coding:
         return None
-    for coding in concept.coding:
-        if coding.code and (system is None or coding.system == system):
-            return coding.code
-    return None
+    found = (coding.code for coding in concept.coding if system is None or coding.system == system)
+    return next(filter(None, found), None)

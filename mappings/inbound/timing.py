@@ -1,7 +1,7 @@
-"""How often a dose is taken, as doses per day, from `Timing` (FHIR R4) alone. At most: the most frequent reading counts.
+"""How often a dose is taken, as doses per day, by `Timing` (FHIR R4) alone: the most frequent reading counts.
 
-"Every 4 to 6 hours" is every 4, "2 or 3 times" is 3 times: a supply must last even when the patient takes all that may be
-taken. Whatever contradicts itself or leaves a part open gives no number, only the element that would have to say it.
+"Every 4 to 6 hours" is every 4, "2 or 3 times" is 3 times: a supply must last even when the patient takes all that may
+be taken. Whatever contradicts itself or leaves a part open gives no number, only the element that would have to say it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _CODES: Final[dict[str, Fraction]] = {
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """Doses per day and what they were read from; or, where there are none, the element that is missing or in conflict."""
+    """Doses per day and what they were read from; where there are none, the element that is missing or in conflict."""
 
     per_day: Fraction | None
     source: str | None = None
@@ -122,7 +122,7 @@ def _of_repeat(repeat: Repeat) -> Frequency:
     listed, unclear = _moments_a_day(repeat)
     if unclear:
         return Frequency(None, missing=unclear)
-    weekdays = {day for day in repeat.day_of_week or ()}
+    weekdays = set(repeat.day_of_week or ())
     if not weekdays <= _WEEKDAYS:
         return Frequency(None, missing="timing.repeat.dayOfWeek")
     rated = _rate(repeat)
@@ -178,7 +178,7 @@ def _ratio(times: int, period: str | None, unit: str | None) -> Fraction | str:
 
 
 def _agree(rated: Fraction, listed: int | None, weekdays: set[str], repeat: Repeat) -> Fraction | str:
-    """Frequency / period together with the listed days and moments: they refine it or say the same, else they conflict."""
+    """Frequency / period together with the listed days and moments: these refine it or say the same, or conflict."""
     if weekdays:
         by_days = Fraction((listed or 1) * len(weekdays), 7)
         if rated == by_days:

@@ -109,7 +109,7 @@ def days_in(unit: str | None, code: str | None = None) -> Fraction | None:
 
 
 def counted_unit(unit: str, kind: Kind) -> str:
-    """The unit of a medicine of this kind: tablets are counted in tablets, whether the chart says so, "each" or nothing."""
+    """The unit of a medicine of this kind: tablets count in tablets, even where the chart says "each" or nothing."""
     if unit in ("", EACH, "{dose}"):
         return _COUNTED_SINGLY.get(kind, unit)
     return unit

@@ -59,7 +59,9 @@ def test_combinations_go_by_what_they_are_mixed_with_and_how_strong(name: str, e
     assert schedule(name) == expected
 
 
-@pytest.mark.parametrize("brand", ["Percocet", "Xanax 1 MG Oral Tablet", "Adderall XR 20 mg capsule", "Lyrica 75 mg capsule"])
+@pytest.mark.parametrize(
+    "brand", ["Percocet", "Xanax 1 MG Oral Tablet", "Adderall XR 20 mg capsule", "Lyrica 75 mg capsule"]
+)
 def test_a_brand_of_a_controlled_drug_is_controlled(brand: str) -> None:
     assert schedule(brand, from_rxnorm=False).value.startswith("C-")
 
@@ -70,7 +72,12 @@ def test_an_ingredient_that_rxnorm_names_and_no_schedule_lists_is_not_controlled
 
 @pytest.mark.parametrize(
     ("name", "from_rxnorm"),
-    [("Newbrand 10 MG Oral Tablet", False), ("newbrand 10mg tablet", True), ("newbrand 10 mg tablet", True), ("Wonder pill", True)],
+    [
+        ("Newbrand 10 MG Oral Tablet", False),
+        ("newbrand 10mg tablet", True),
+        ("newbrand 10 mg tablet", True),
+        ("Wonder pill", True),
+    ],
 )
 def test_a_name_that_may_be_a_brand_stays_unknown(name: str, from_rxnorm: bool) -> None:
     assert schedule(name, from_rxnorm=from_rxnorm) is Schedule.UNKNOWN

@@ -35,7 +35,9 @@ Noted = Callable[[], list[tuple[str, str]]]
         (None, None, ("", 1)),
     ],
 )
-def test_units_have_one_spelling_and_unknown_ones_stay(unit: str | None, code: str | None, meant: tuple[str, int]) -> None:
+def test_units_have_one_spelling_and_unknown_ones_stay(
+    unit: str | None, code: str | None, meant: tuple[str, int]
+) -> None:
     assert unit_of(unit, code) == meant
 
 
@@ -58,7 +60,9 @@ def test_amounts_are_exact(reading: Reading) -> None:
     assert reading.issues == []
 
 
-@pytest.mark.parametrize("value", ["-1", "1e10", "1e400", "1E-99999999", "NaN", "sNaN", "Infinity", "-Infinity", "1e-13"])
+@pytest.mark.parametrize(
+    "value", ["-1", "1e10", "1e400", "1E-99999999", "NaN", "sNaN", "Infinity", "-Infinity", "1e-13"]
+)
 def test_what_cannot_be_an_amount_is_refused(reading: Reading, noted: Noted, value: str) -> None:
     assert quantity(Amount(value=Decimal(value)), Kind.UNKNOWN, reading, "r", "X.quantity") is None
     assert days(Amount(value=Decimal(value)), reading, "r", "X.daysSupply") is None
@@ -82,19 +86,26 @@ def test_a_bound_is_no_amount(reading: Reading, noted: Noted) -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "code", "length"),
-    [("30", "Day", "d", 30), ("4", "wk", "wk", 28), ("3", "months", None, 90), ("1", "year", "a", 365), ("30", None, None, 30)],
+    [
+        ("30", "Day", "d", 30),
+        ("4", "wk", "wk", 28),
+        ("3", "months", None, 90),
+        ("1", "year", "a", 365),
+        ("30", None, None, 30),
+    ],
 )
-def test_durations_are_days(
-    reading: Reading, value: str, unit: str | None, code: str | None, length: int
-) -> None:
+def test_durations_are_days(reading: Reading, value: str, unit: str | None, code: str | None, length: int) -> None:
     assert days(Amount(value=Decimal(value), unit=unit, code=code), reading, "r", "p") == length
     assert days_in("fortnight") is None
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "code"), [("30", "tablets", "not-in-days"), ("0", "d", "impossible-duration"), ("5000", "d", "impossible-duration")]
+    ("value", "unit", "code"),
+    [("30", "tablets", "not-in-days"), ("0", "d", "impossible-duration"), ("5000", "d", "impossible-duration")],
 )
-def test_what_is_no_duration_of_a_fill_is_named(reading: Reading, noted: Noted, value: str, unit: str, code: str) -> None:
+def test_what_is_no_duration_of_a_fill_is_named(
+    reading: Reading, noted: Noted, value: str, unit: str, code: str
+) -> None:
     assert days(Amount(value=Decimal(value), unit=unit), reading, "r", "X.daysSupply") is None
     assert noted() == [(code, "X.daysSupply")]
     assert days(None, reading, "r", "p") is None

@@ -20,17 +20,25 @@ from mappings.limits import Limits
 ZONE = ZoneInfo("America/New_York")
 MODELS = {
     kind.__name__: kind
-    for kind in (models.Patient, models.MedicationRequest, models.MedicationDispense, models.Medication, models.Encounter)
+    for kind in (
+        models.Patient,
+        models.MedicationRequest,
+        models.MedicationDispense,
+        models.Medication,
+        models.Encounter,
+    )
 }
 NAMES = sorted({name for kind in vars(models).values() for name in getattr(kind, "__struct_encode_fields__", ())})
 WORDS = st.sampled_from(
-    ["active", "completed", "Patient/p", "#m", "d", "mg", "2026-02-30", "2026-01", "2026-01-01T00:00:00Z", "BID", "<"]
-    + ["1 tab bid", "Warfarin 5 MG Oral Tablet", "IMP", "\x00", "\u202e", "urn:uuid:1", "NaN", "-1", "1e999"]
+    "active|completed|Patient/p|#m|d|mg|2026-02-30|2026-01|2026-01-01T00:00:00Z|BID|<|1 tab bid|IMP|urn:uuid:1|NaN|-1|1e999"
+    "|Warfarin 5 MG Oral Tablet|\x00|\u202e".split("|")
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS
 VALUES = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=15,
 )
 
@@ -64,7 +72,12 @@ def resources(draw: st.DrawFn) -> dict[str, Any]:
     name = draw(st.sampled_from(sorted(MODELS)))
     fields = MODELS[name].__struct_encode_fields__
     chosen = draw(st.dictionaries(st.sampled_from(fields), VALUES, max_size=6))
-    return {"resourceType": name, "id": draw(st.sampled_from(["a", "b"])), "subject": {"reference": "Patient/p"}, **chosen}
+    return {
+        "resourceType": name,
+        "id": draw(st.sampled_from(["a", "b"])),
+        "subject": {"reference": "Patient/p"},
+        **chosen,
+    }
 
 
 @settings(max_examples=300)
@@ -113,9 +126,11 @@ SOUND = {
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path, *(place for key, part in inner for place in places(part, (*path, key)))] if path else [
-        place for key, part in inner for place in places(part, (key,))
-    ]
+    return (
+        [path, *(place for key, part in inner for place in places(part, (*path, key)))]
+        if path
+        else [place for key, part in inner for place in places(part, (key,))]
+    )
 
 
 @settings(max_examples=400)
@@ -131,7 +146,50 @@ def test_one_element_of_a_sound_prescription_replaced_by_anything(place: tuple[A
 
 
 SIG_WORDS = st.sampled_from(
-    ["take", "1", "2", "1/2", "0", "one", "half", "a", "tab", "tabs", "mL", "puffs", "daily", "bid", "tid", "qhs", "q4-6h", "every", "6", "hours", "other", "day", "week", "x", "10", "days", "for", "pain", "prn", "in", "the", "morning", "and", "at", "bedtime", "on", "mondays", ",", "or", "then", "with", "food"]
+    [
+        "take",
+        "1",
+        "2",
+        "1/2",
+        "0",
+        "one",
+        "half",
+        "a",
+        "tab",
+        "tabs",
+        "mL",
+        "puffs",
+        "daily",
+        "bid",
+        "tid",
+        "qhs",
+        "q4-6h",
+        "every",
+        "6",
+        "hours",
+        "other",
+        "day",
+        "week",
+        "x",
+        "10",
+        "days",
+        "for",
+        "pain",
+        "prn",
+        "in",
+        "the",
+        "morning",
+        "and",
+        "at",
+        "bedtime",
+        "on",
+        "mondays",
+        ",",
+        "or",
+        "then",
+        "with",
+        "food",
+    ]
 )
 
 
@@ -144,7 +202,40 @@ def test_any_sig(text: str) -> None:
 
 
 NAME_WORDS = st.sampled_from(
-    ["Metformin", "hydrochloride", "codeine", "insulin", "glargine", "500", "0", "10-12.5", "MG", "MG/ML", "mcg", "%", "/", "[Brand]", "(ASIDE)", "Oral", "Tablet", "24", "HR", "200", "ACTUAT", "Extended", "Release", "{4", "(", ")", "}", "Pack", "Percocet", "XR", "per", "Solution"]
+    [
+        "Metformin",
+        "hydrochloride",
+        "codeine",
+        "insulin",
+        "glargine",
+        "500",
+        "0",
+        "10-12.5",
+        "MG",
+        "MG/ML",
+        "mcg",
+        "%",
+        "/",
+        "[Brand]",
+        "(ASIDE)",
+        "Oral",
+        "Tablet",
+        "24",
+        "HR",
+        "200",
+        "ACTUAT",
+        "Extended",
+        "Release",
+        "{4",
+        "(",
+        ")",
+        "}",
+        "Pack",
+        "Percocet",
+        "XR",
+        "per",
+        "Solution",
+    ]
 )
 
 

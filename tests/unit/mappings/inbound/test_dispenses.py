@@ -69,7 +69,9 @@ def test_a_performer_that_is_no_organization_is_no_pharmacy(charts: Any) -> None
         ({"context": {"reference": "Encounter/visit"}}, False),
     ],
 )
-def test_inpatient_is_read_from_the_category_or_from_the_stay(charts: Any, fields: dict[str, Any], inpatient: bool) -> None:
+def test_inpatient_is_read_from_the_category_or_from_the_stay(
+    charts: Any, fields: dict[str, Any], inpatient: bool
+) -> None:
     chart = charts.read(
         charts.dispense(**fields),
         {
@@ -90,7 +92,10 @@ def test_inpatient_is_read_from_the_category_or_from_the_stay(charts: Any, field
         ({"modifierExtension": [{"url": "u"}]}, "modifierExtension"),
         ({"implicitRules": "u"}, "implicitRules"),
         ({"quantity": "sixty"}, "malformed: MedicationDispense.quantity"),
-        ({"quantity": {"value": True}, "daysSupply": []}, "malformed: MedicationDispense.quantity.value, MedicationDispense.daysSupply"),
+        (
+            {"quantity": {"value": True}, "daysSupply": []},
+            "malformed: MedicationDispense.quantity.value, MedicationDispense.daysSupply",
+        ),
     ],
 )
 def test_what_must_not_be_interpreted_is_kept_as_unreadable(charts: Any, fields: dict[str, Any], reason: str) -> None:

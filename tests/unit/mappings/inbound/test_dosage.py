@@ -143,9 +143,7 @@ def test_text_and_structure_that_disagree_are_an_issue(prescribed: Any, charts: 
 
 
 def test_text_in_another_unit_is_not_compared(prescribed: Any, charts: Any) -> None:
-    _, chart = prescribed(
-        {"text": "5 mL bid", "timing": DAILY, "doseAndRate": ONE}, medicine="Wonder drops"
-    )
+    _, chart = prescribed({"text": "5 mL bid", "timing": DAILY, "doseAndRate": ONE}, medicine="Wonder drops")
     assert charts.codes(chart) == []
 
 

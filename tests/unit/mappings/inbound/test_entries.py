@@ -20,7 +20,9 @@ def codes(chart: Any) -> list[str]:
 
 class TestOneMalformedResource:
     def test_is_one_issue_with_its_path_and_the_rest_goes_on(self, charts: Any) -> None:
-        broken = charts.request(id="broken", dosageInstruction=[{"text": "1 tab qd"}, {"timing": {"repeat": {"count": "x"}}}])
+        broken = charts.request(
+            id="broken", dosageInstruction=[{"text": "1 tab qd"}, {"timing": {"repeat": {"count": "x"}}}]
+        )
         chart = charts.read(broken, charts.request())
         issue = chart.issues[0]
         assert (issue.code, issue.severity, issue.resource) == (
@@ -44,7 +46,9 @@ class TestOneMalformedResource:
         chart = charts.read(charts.patient(), charts.request(id=None))
         assert chart.history.prescriptions[0].key == "MedicationRequest/(entry 1)"
 
-    @pytest.mark.parametrize("resource", [5, "text", [], [1], {}, {"resourceType": 5}, {"resourceType": "No/Such"}, True])
+    @pytest.mark.parametrize(
+        "resource", [5, "text", [], [1], {}, {"resourceType": 5}, {"resourceType": "No/Such"}, True]
+    )
     def test_what_is_no_resource_is_said(self, charts: Any, resource: Any) -> None:
         chart = read_bundle(charts.bundle(charts.patient(), resource, charts.request()), zone=charts.zone)
         assert chart.history is not None
@@ -133,7 +137,10 @@ class TestTheFile:
         assert issue.code == "truncated-file"
         assert f"(byte {len(data) - 20})" in issue.message
 
-    @pytest.mark.parametrize("data", [b'{"resourceType":"Bundle","entry":[}', b"{]", b"<html>", b'{"a":NaN}', b"{'a': 1}", b'["\\ud800", "\\u12"]'])
+    @pytest.mark.parametrize(
+        "data",
+        [b'{"resourceType":"Bundle","entry":[}', b"{]", b"<html>", b'{"a":NaN}', b"{'a': 1}", b'["\\ud800", "\\u12"]'],
+    )
     def test_no_json(self, charts: Any, data: bytes) -> None:
         issue = self.fatal(data, charts)
         assert issue.code == "not-json"

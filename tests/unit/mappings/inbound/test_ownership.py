@@ -151,7 +151,9 @@ class TestFromAServer:
         return read_resources(raws, patient="p", zone=charts.zone, base=base)
 
     def test_what_a_server_returned_is_read(self, charts: Any) -> None:
-        chart = self.read(charts, charts.patient(), charts.request(), charts.dispense(), base="https://ehr.example/fhir/")
+        chart = self.read(
+            charts, charts.patient(), charts.request(), charts.dispense(), base="https://ehr.example/fhir/"
+        )
         assert chart.history.dispenses_known
         assert chart.issues == ()
 

@@ -81,7 +81,9 @@ def test_the_language_falls_back_to_that_of_the_record(charts: Any) -> None:
         ({"deceasedBoolean": False, "name": "Rosa"}, None),
     ],
 )
-def test_who_must_not_be_planned_for_is_said_with_the_reason(charts: Any, fields: dict[str, Any], reason: str | None) -> None:
+def test_who_must_not_be_planned_for_is_said_with_the_reason(
+    charts: Any, fields: dict[str, Any], reason: str | None
+) -> None:
     assert person(charts, **fields).do_not_plan == reason
 
 

@@ -73,7 +73,9 @@ def test_do_not_perform_and_reported_are_kept(charts: Any) -> None:
         ),
     ],
 )
-def test_a_modifier_that_is_not_understood_makes_it_unreadable(charts: Any, fields: dict[str, Any], reason: str) -> None:
+def test_a_modifier_that_is_not_understood_makes_it_unreadable(
+    charts: Any, fields: dict[str, Any], reason: str
+) -> None:
     assert charts.read(charts.request(**fields)).history.prescriptions[0].unreadable == reason
 
 
@@ -137,7 +139,10 @@ class TestWhichMedicine:
     def test_by_display_alone(self, charts: Any) -> None:
         drug, codes = self.medicine(
             charts,
-            medicationReference={"reference": "Medication/elsewhere", "display": "metFORMIN (GLUCOPHAGE) 500 mg tablet"},
+            medicationReference={
+                "reference": "Medication/elsewhere",
+                "display": "metFORMIN (GLUCOPHAGE) 500 mg tablet",
+            },
         )
         assert (drug.ingredient, drug.strength, drug.form, codes) == ("metformin", "500 mg", "oral tablet", [])
 
@@ -224,7 +229,7 @@ class TestWhichMedicine:
     ) -> None:
         chart = charts.read(charts.request(**{"medicationCodeableConcept": None, **fields}))
         assert chart.history.prescriptions[0].drug.label == "unknown medicine"
-        assert [(issue.code, issue.missing) for issue in chart.issues][0] == ("medicine-unknown", path)
+        assert (chart.issues[0].code, chart.issues[0].missing) == ("medicine-unknown", path)
 
     def test_a_medication_that_says_nothing_is_missing(self, charts: Any) -> None:
         chart = charts.read(

@@ -78,7 +78,9 @@ def test_the_six_sigs_that_contradict_their_structure_are_said(real_charts: dict
     }
     assert len(said) == 6
     ear_drops = said["smart-1081332", "MedicationRequest/smart-MedicationRequest-106"]
-    assert ear_drops.startswith('The sig "4 gtt in ear bid x7 days" means 8 [drp] a day, the structured dosage 12 [drp]')
+    assert ear_drops.startswith(
+        'The sig "4 gtt in ear bid x7 days" means 8 [drp] a day, the structured dosage 12 [drp]'
+    )
 
 
 def test_nothing_else_is_wrong_with_them(real_charts: dict[str, Chart]) -> None:

@@ -161,7 +161,14 @@ def test_as_directed_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "per_day"),
-    [("BID", "2"), ("every 6 hours", "4"), ("Once a day", "1"), ("1 tab bid", None), ("when it hurts", None), ("", None)],
+    [
+        ("BID", "2"),
+        ("every 6 hours", "4"),
+        ("Once a day", "1"),
+        ("1 tab bid", None),
+        ("when it hurts", None),
+        ("", None),
+    ],
 )
 def test_a_text_that_is_only_a_frequency(text: str, per_day: str | None) -> None:
     assert frequency_in(text) == (Fraction(per_day) if per_day else None)

@@ -94,7 +94,9 @@ def test_no_timing_and_an_unknown_code_name_what_is_missing() -> None:
 def test_code_and_repeat_must_agree() -> None:
     twice = {"frequency": 2, "period": 1, "periodUnit": "d"}
     assert of({"repeat": twice, "code": {"text": "BID"}}).per_day == 2
-    assert of({"repeat": twice, "code": {"text": "TID"}}) == Frequency(None, missing="timing (repeat and code disagree)")
+    assert of({"repeat": twice, "code": {"text": "TID"}}) == Frequency(
+        None, missing="timing (repeat and code disagree)"
+    )
 
 
 def test_the_code_says_how_often_where_the_repeat_only_bounds_the_time() -> None:
