@@ -72,9 +72,7 @@ def milligrams(strength: str | None) -> tuple[Fraction, bool] | None:
 
 
 def shown(value: Fraction) -> str:
-    """The number as a plain decimal, or as a fraction where it has none."""
-    if not _terminates(value):
-        return str(value)
+    """A number that has one as a plain decimal: "0.088", "1000"."""
     text = format(Decimal(value.numerator) / Decimal(value.denominator), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from msgspec import Raw
 
@@ -21,17 +22,15 @@ def remember_contained(contained: Sequence[Raw], key: str, reading: Reading) -> 
     for inner in _contained(contained, key, _NAMED, reading):
         if isinstance(inner.resource, models.Medication):
             reading.medications[inner.key] = inner.resource
-        elif isinstance(inner.resource, models.Organization | models.Location):
-            reading.name_place(inner.key, inner.resource.name)
+        else:
+            reading.name_place(inner.key, getattr(inner.resource, "name", None))
 
 
 def contained_dispenses(
     contained: Sequence[Raw], key: str, reading: Reading
 ) -> Iterator[Record[models.MedicationDispense]]:
     """The fills that the request `key` contains."""
-    for inner in _contained(contained, key, _FILLS, reading):
-        if isinstance(inner.resource, models.MedicationDispense):
-            yield Record(inner.key, inner.resource, inner.flaw)
+    return cast("Iterator[Record[models.MedicationDispense]]", _contained(contained, key, _FILLS, reading))
 
 
 def _contained(

@@ -85,12 +85,10 @@ def _by_medication(medication: Medication, display: str | None, reading: Reading
     named = _by_concept(medication.code) if medication.code else None
     if named is not None and named.ingredient and named.form:
         return named
-    label = display or (named.label if named else None) or _label(medication.form)
     structured = _components(medication.ingredient)
-    if structured and label:
-        described = describe_components(label, structured, _label(medication.form))
-        if described.ingredient:
-            return described
+    if structured:
+        label = display or (named.label if named else " / ".join(component.name for component in structured))
+        return describe_components(label, structured, _label(medication.form))
     if named is not None and named.ingredient:
         return named
     if display is not None:

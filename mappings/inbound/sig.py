@@ -125,14 +125,12 @@ def _part(text: str) -> _Part | None:
     verb = VERB.match(text)
     rest = text = text[verb.end() :] if verb else text
     dose = DOSE.match(text)
-    if dose and dose.end():
-        if dose["low"]:
-            part.dose = max(number(dose["low"]), number(dose["high"] or dose["low"]))
-            unit, size = unit_of(dose["unit"].rstrip(".")) if dose["unit"] else ("", Fraction(1))
-            part.dose, part.unit = part.dose * size, unit
+    # "2 times daily" starts with a number that is no dose
+    if dose and dose["low"] and (dose["unit"] or not any(times.match(text) for times, _ in FREQUENCIES[:2])):
+        unit, size = unit_of(dose["unit"].rstrip(".")) if dose["unit"] else ("", Fraction(1))
+        part.dose = max(number(dose["low"]), number(dose["high"] or dose["low"])) * size
+        part.unit = unit
         rest = text[dose.end() :].lstrip()
-        if part.dose is not None and part.unit == "" and any(times.match(text) for times, _ in FREQUENCIES[:2]):
-            part.dose, rest = None, text  # "2 times daily" starts with a number that is no dose
     sides = 1
     while rest:
         taken = 0

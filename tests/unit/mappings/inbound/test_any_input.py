@@ -30,8 +30,28 @@ MODELS = {
 }
 NAMES = sorted({name for kind in vars(models).values() for name in getattr(kind, "__struct_encode_fields__", ())})
 WORDS = st.sampled_from(
-    "active|completed|Patient/p|#m|d|mg|2026-02-30|2026-01|2026-01-01T00:00:00Z|BID|<|1 tab bid|IMP|urn:uuid:1|NaN|-1|1e999"
-    "|Warfarin 5 MG Oral Tablet|\x00|\u202e".split("|")
+    [
+        "active",
+        "completed",
+        "Patient/p",
+        "#m",
+        "d",
+        "mg",
+        "2026-02-30",
+        "2026-01",
+        "2026-01-01T00:00:00Z",
+        "BID",
+        "<",
+        "1 tab bid",
+        "Warfarin 5 MG Oral Tablet",
+        "IMP",
+        "\x00",
+        "\u202e",
+        "urn:uuid:1",
+        "NaN",
+        "-1",
+        "1e999",
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | WORDS
 VALUES = st.recursive(

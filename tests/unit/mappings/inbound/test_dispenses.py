@@ -1,9 +1,11 @@
+import json
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from mappings.inbound import read_bundle, read_resources
 from pickupday.history import DispenseStatus, Quantity
 
 
@@ -164,9 +166,23 @@ class TestContained:
         assert chart.issues[0].path == "MedicationDispense.status"
         assert chart.history.dispenses[0].unreadable == "malformed: MedicationDispense.status"
 
+    def test_one_that_is_no_utf8_is_an_issue(self, charts: Any) -> None:
+        data = charts.bundle(charts.patient(), charts.request(contained=[charts.dispense(status="STATUS")]))
+        chart = read_bundle(data.replace(b'"STATUS"', b'"\xff"'), zone=charts.zone)
+        assert chart.history is not None
+        assert (chart.issues[0].code, chart.issues[0].resource) == ("malformed-element", "MedicationRequest/r#d")
+        assert chart.history.dispenses == ()
+
+    def test_one_of_another_server_is_left_out(self, charts: Any) -> None:
+        elsewhere = charts.dispense(subject={"reference": "https://other.example/Patient/p"})
+        raws = [json.dumps(one).encode() for one in (charts.patient(), charts.request(contained=[elsewhere]))]
+        chart = read_resources(raws, patient="p", zone=charts.zone, base="https://ehr.example")
+        assert [issue.code for issue in chart.issues] == ["wrong-patient"]
+
     def test_contained_places_give_their_names(self, charts: Any) -> None:
         inner = {"resourceType": "Organization", "id": "o", "name": "Corner Pharmacy"}
-        request = charts.request(contained=[inner], dispenseRequest={"performer": {"reference": "#o"}})
+        place = {"resourceType": "Location", "id": "l", "name": "Counter"}
+        request = charts.request(contained=[inner, place], dispenseRequest={"performer": {"reference": "#o"}})
         history = charts.read(request).history
         assert history.prescriptions[0].performer == "MedicationRequest/r#o"
-        assert history.places["MedicationRequest/r#o"] == "Corner Pharmacy"
+        assert history.places == {"MedicationRequest/r#o": "Corner Pharmacy", "MedicationRequest/r#l": "Counter"}

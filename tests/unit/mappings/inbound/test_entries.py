@@ -181,6 +181,29 @@ class TestTheFile:
         assert chart.history is not None
         assert len(chart.history.prescriptions) == 1
 
+    def test_in_text_that_is_no_utf8(self, charts: Any) -> None:
+        assert self.fatal(b'{"resourceType":"Bundle","type":"\xff\xfe"}', charts).code == "not-json"
+
+    def test_that_is_a_history_has_no_deleted_records(self, charts: Any) -> None:
+        def entry(resource: Any = None, **request: str) -> Any:
+            return {"fullUrl": "https://ehr.example/MedicationRequest/r", "resource": resource, "request": request}
+
+        who = {"resource": charts.patient()}
+        gone = entry(method="DELETE", url="MedicationRequest/r")
+        stays = {"resource": charts.request(id="other")}
+        for kind, deletion, left in (
+            ("history", [entry(method="DELETE")], 1),
+            ("history", [gone], 1),
+            ("transaction", [gone], 2),
+            ("history", [entry(method="GET", url="MedicationRequest/r")], 2),
+            ("history", [{}], 2),
+        ):
+            entries = [who, *deletion, entry(charts.request()), stays]
+            data = json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries}).encode()
+            history = read_bundle(data, zone=charts.zone).history
+            assert history is not None
+            assert len(history.prescriptions) == left
+
     def test_with_bundles_inside_is_read(self, charts: Any) -> None:
         inner = json.loads(charts.bundle(charts.request()))
         chart = charts.read(charts.patient(), inner)
@@ -301,6 +324,15 @@ def test_organizations_and_told_counts_are_part_of_the_history(charts: Any) -> N
     assert chart.history is not None
     assert chart.history.told_counts == (told,)
     assert chart.history.places == {"Organization/o": "Corner Pharmacy"}
+
+
+def test_a_truncated_resource_of_a_server_is_an_issue(charts: Any) -> None:
+    raws = [json.dumps(charts.patient()).encode(), json.dumps(charts.request()).encode()[:60]]
+    chart = read_resources(raws, patient="p", zone=charts.zone)
+    assert [(issue.code, issue.resource) for issue in chart.issues] == [
+        ("malformed-resource", "MedicationRequest/(entry 1)")
+    ]
+    assert chart.history is not None
 
 
 def test_raw_values_are_read_as_bytes_are(charts: Any) -> None:

@@ -55,6 +55,12 @@ def test_a_pharmacy_that_is_only_named_goes_by_its_name(charts: Any) -> None:
     assert chart.history.places == {"Corner Pharmacy": "Corner Pharmacy"}
 
 
+def test_a_pharmacy_without_reference_and_name_is_none(charts: Any) -> None:
+    chart = charts.read(charts.request(dispenseRequest={"performer": {"type": "Organization"}}))
+    assert chart.history.prescriptions[0].performer is None
+    assert chart.history.places == {}
+
+
 def test_do_not_perform_and_reported_are_kept(charts: Any) -> None:
     assert charts.read(charts.request(doNotPerform=True)).history.prescriptions[0].do_not_perform
     assert charts.read(charts.request(reportedBoolean=True)).history.prescriptions[0].reported
@@ -185,6 +191,12 @@ class TestWhichMedicine:
         medication = {"resourceType": "Medication", "id": "m", "code": {"text": "Item"}, "ingredient": [ingredient]}
         drug, _ = self.medicine(charts, medication, medicationReference={"reference": "Medication/m"})
         assert (drug.ingredient, drug.strength) == ("amoxicillin", read)
+
+    def test_a_medication_of_ingredients_alone_is_called_by_them(self, charts: Any) -> None:
+        ingredient = {"itemCodeableConcept": {"text": "Warfarin sodium"}}
+        medication = {"resourceType": "Medication", "id": "m", "ingredient": [ingredient]}
+        drug, codes = self.medicine(charts, medication, medicationReference={"reference": "Medication/m"})
+        assert (drug.label, drug.ingredient, codes) == ("Warfarin sodium", "warfarin", [])
 
     def test_an_ingredient_without_a_name_leaves_the_name_of_the_whole(self, charts: Any) -> None:
         medication = {
