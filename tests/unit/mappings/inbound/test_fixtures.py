@@ -105,7 +105,7 @@ def test_a_case_is_valid_r4(file: Path) -> None:
 @pytest.mark.parametrize("file", INVALID, ids=lambda file: file.stem)
 def test_an_unusable_chart_is_answered_with_what_is_wrong(file: Path) -> None:
     chart = read_bundle(file.read_bytes(), zone=NEW_YORK)
-    assert summary(chart) == expected(FIXTURES / "invalid" / "expected" / file.name)
+    assert summary(chart) == expected(FIXTURES / "cases/20-unusable-charts/expected.json")[file.stem]
     assert all(issue.message.isprintable() for issue in chart.issues)
 
 
