@@ -80,8 +80,15 @@ def _usual(medicine: Medicine, rules: Rules) -> tuple[int, Quantity | None] | Un
     current, dosed = medicine.chain.current, medicine.dosing.use
     asked = current.quantity if current is not None and current.quantity and current.quantity.value > 0 else None
     days: Fraction | None = current.expected_supply_days if current is not None else None
-    if days is None and asked is not None and dosed is not None and same_unit(asked, dosed, medicine.chain.drug.kind):
-        days = asked.value / dosed.value
+    if asked is not None and dosed is not None and same_unit(asked, dosed, medicine.chain.drug.kind):
+        lasts = asked.value / dosed.value
+        if not 1 <= lasts <= rules.longest_days:
+            return Unsized(
+                "quantity-doubtful",
+                f"The prescribed quantity of {say_amount(asked)} cannot be one fill at {say_amount(dosed)} a day.",
+                "dispenseRequest.quantity",
+            )
+        days = days if days is not None else lasts
     if days is None or not 1 <= days <= rules.longest_days:
         missing = "dispenseRequest.quantity" if asked is None else medicine.dosing.missing
         return Unsized("unknown-days-supply", "How long one fill lasts is not known.", missing)

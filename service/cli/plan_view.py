@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mappings.issues import MappingIssue
+from mappings.outbound.from_proposal import call_before
 from pickupday.findings import Finding, Severity
 from pickupday.history import Patient, Quantity
 from pickupday.plan import Fill, Plan
@@ -68,6 +69,7 @@ def _headline(proposal: Proposal, plan: Plan, today: date) -> RenderableType:
     ]
     if shorts:
         notes.append(say_count(shorts, "short fill"))
+    notes += [f"{_label(proposal, one.therapy)} rides along: {one.reason}" for one in plan.rides_along]
     gained = plan.unsynchronized.gap_days - plan.objective.gap_days
     if gained > 0:
         notes.append(f"{say_count(gained, 'day')} without medicine avoided")
@@ -83,7 +85,8 @@ def _person(patient: Patient, today: date) -> str:
     if patient.birth_date is None:
         return name
     born = patient.birth_date
-    return f"{name}, {today.year - born.year - ((today.month, today.day) < (born.month, born.day))}"
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return f"{name}, {age}" if age >= 0 else name
 
 
 def _label(proposal: Proposal, therapy: str) -> str:
@@ -144,7 +147,8 @@ def _visit(proposal: Proposal, plan: Plan, on: date, fills: Sequence[Fill]) -> R
     """One visit in full: each medicine with its amount and the reason."""
     therapies = {one.id: one for one in proposal.review.therapies}
     heading = _heading(plan, on)
-    if (call := next((one for one in plan.calls if one.pickup == on), None)) is not None:
+    if proposal.problem is not None:
+        call = call_before(on, proposal.problem)
         said = "confirmed now, at enrolment" if call.at_enrolment else f"call on {say_day(call.call)}"
         heading.append(f"   {said}", "not bold dim")
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))

@@ -215,3 +215,16 @@ def test_stock_above_one_usual_fill_is_asked(make):
     reviewed = review(make.history([make.prescription()], dispenses), make.today)
     assert [one.code for one in reviewed.findings] == ["stock-above-one-fill"]
     assert reviewed.therapies[0].run_out == make.day(30)
+
+
+@pytest.mark.parametrize(("quantity", "per_day"), [(1, 20), (4000, 1)])
+def test_a_prescribed_quantity_that_cannot_be_one_fill_is_not_believed(make, quantity, per_day):
+    prescription = make.prescription(
+        authored_on=make.today,
+        per_day=per_day,
+        quantity=make.amount(quantity),
+        expected_supply_days=Fraction(30),
+        dosages=(make.dosage(per_day),),
+    )
+    [line] = review(make.history([prescription]), make.today).not_planned
+    assert (line.code, line.missing) == ("quantity-doubtful", "dispenseRequest.quantity")
