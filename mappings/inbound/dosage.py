@@ -102,8 +102,7 @@ def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, r
         )
     elif structured is None and told is not None:
         structured, source, missing = told, "parsed sig", None
-    varies = sig.varies or (sig.as_directed and structured is None)
-    if varies and sig.varies:
+    if sig.varies:
         structured, source, missing = None, None, f"{path} (the dose changes)"
     if structured is not None:
         _check_maximum(instruction, structured, drug, reading, resource, path)
@@ -114,7 +113,7 @@ def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, r
         source=source,
         missing=missing,
         as_needed=bool(instruction.as_needed_boolean or instruction.as_needed_codeable_concept or sig.as_needed),
-        varies=varies,
+        varies=sig.varies,
         sequence=instruction.sequence,
         start=bounds.start,
         end=bounds.end,

@@ -16,7 +16,6 @@ from typing import Final
 from mappings.inbound.sig_phrases import (
     AFTER_NEED,
     ALSO,
-    AS_DIRECTED,
     AS_NEEDED,
     COURSE,
     DOSE,
@@ -42,7 +41,7 @@ class Sig:
     """What a sig says. `dose` and `per_day` are None unless the whole text was understood and says them.
 
     `unit` is normalised, "" where the text names none ("1 qhs"). `varies` means that the text itself says that the dose
-    changes, `as_directed` that it leaves the dose to something said elsewhere.
+    changes.
     """
 
     dose: Fraction | None = None
@@ -50,7 +49,6 @@ class Sig:
     per_day: Fraction | None = None
     as_needed: bool = False
     varies: bool = False
-    as_directed: bool = False
     bounded_days: int | None = None
 
     @property
@@ -67,12 +65,11 @@ def read_sig(text: str) -> Sig:
         return Sig(as_needed=bool(AS_NEEDED.search(text_head)), varies=bool(VARIES.search(text_head)))
     as_needed = bool(AS_NEEDED.search(text))
     varies = bool(VARIES.search(text))
-    as_directed = bool(AS_DIRECTED.search(text))
     understood = None if varies else _sum_of_parts(" ".join(text.lower().split()))
     if understood is None:
-        return Sig(as_needed=as_needed, varies=varies, as_directed=as_directed, bounded_days=_course_in(text.lower()))
+        return Sig(as_needed=as_needed, varies=varies, bounded_days=_course_in(text.lower()))
     dose, unit, per_day, bounded_days = understood
-    return Sig(dose, unit, per_day, as_needed, varies, as_directed, bounded_days)
+    return Sig(dose, unit, per_day, as_needed, varies, bounded_days)
 
 
 def frequency_in(text: str) -> Fraction | None:

@@ -97,7 +97,6 @@ VARIES: Final = re.compile(
     r"|per (?:inr|protocol|scale)|loading dose|variable|step[ -]?(?:up|down))\b",
     re.IGNORECASE,
 )
-AS_DIRECTED: Final = re.compile(r"\b(?:as|per) (?:directed|instructed|directions|instructions)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)

@@ -159,8 +159,10 @@ def test_a_taper_in_the_text_overrules_the_structure(prescribed: Any) -> None:
     assert written.daily_use_missing == "MedicationRequest.dosageInstruction[0] (the dose changes)"
 
 
-def test_as_directed_varies_only_where_nothing_else_says_the_dose(prescribed: Any) -> None:
-    assert prescribed({"text": "use as directed"})[0].dosages[0].varies
+def test_as_directed_says_no_dose_and_changes_none(prescribed: Any) -> None:
+    alone, _ = prescribed({"text": "use as directed"})
+    assert not alone.dosages[0].varies
+    assert alone.daily_use_missing == "MedicationRequest.dosageInstruction[0].doseAndRate"
     written, _ = prescribed({"text": "use as directed", "timing": DAILY, "doseAndRate": ONE})
     assert (written.dosages[0].varies, written.daily_use) == (False, tablets("1"))
 

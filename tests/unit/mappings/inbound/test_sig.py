@@ -154,11 +154,6 @@ def test_a_course_says_how_many_days_it_lasts(text: str, length: int | None) -> 
     assert read_sig(text).bounded_days == length
 
 
-def test_as_directed_is_noticed() -> None:
-    assert read_sig("use as directed").as_directed
-    assert not read_sig("1 tab daily").as_directed
-
-
 @pytest.mark.parametrize(
     ("text", "per_day"),
     [
