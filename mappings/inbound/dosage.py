@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from mappings.inbound.dates import local_date
@@ -19,7 +20,7 @@ from mappings.inbound.reading import Reading
 from mappings.inbound.sig import Sig, read_sig
 from mappings.inbound.timing import Frequency, frequency_of
 from mappings.inbound.units import counted_unit, days_in
-from pickupday.drugs import DrugFacts
+from pickupday.drugs import DrugFacts, Kind
 from pickupday.findings import Severity
 from pickupday.history import Dosage, Quantity
 
@@ -89,7 +90,7 @@ def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, r
     sig = read_sig(text) if text else Sig()
     repeat = instruction.timing.repeat if instruction.timing else None
     structured, source, missing = _structured(instruction, drug, reading, resource, path)
-    told = _told(sig, drug)
+    told = _told(text, drug.kind, drug.strength) if text else None
     if structured is not None and told is not None and not _same(structured, told):
         reading.note(
             "dosage-disagrees",
@@ -126,17 +127,21 @@ def _structured(
 ) -> tuple[Quantity | None, str | None, str | None]:
     """Units a day, where from, and what is missing for them, by doseAndRate and timing."""
     frequency = frequency_of(instruction.timing)
-    if frequency.missing and "disagree" in frequency.missing:
-        reading.note(
-            "timing-disagrees",
-            Severity.WARNING,
-            "The timing contradicts itself, so that it gives no doses per day.",
-            resource=resource,
-            path=f"{path}.timing",
-            missing=True,
-            next_step="Ask the prescriber how often it is meant.",
-        )
     dose = dose_of(instruction.dose_and_rate, drug, reading, resource, f"{path}.doseAndRate")
+    for element, code, missing in (
+        ("timing", "timing-disagrees", frequency.missing),
+        ("doseAndRate", "doses-disagree", dose.missing),
+    ):
+        if missing and "disagree" in missing:
+            reading.note(
+                code,
+                Severity.WARNING,
+                f"The {element} contradicts itself, so that nothing can be computed from it.",
+                resource=resource,
+                path=f"{path}.{element}",
+                missing=True,
+                next_step="Ask the prescriber what is meant.",
+            )
     if dose.amount is None:
         return None, None, f"{path}.{dose.missing}"
     if frequency.per_day is None:
@@ -149,11 +154,13 @@ def _times(dose: Quantity, frequency: Frequency) -> Quantity:
     return Quantity(dose.value * (frequency.per_day or 0), dose.unit)
 
 
-def _told(sig: Sig, drug: DrugFacts) -> Quantity | None:
-    """Units a day by the text."""
+@lru_cache(maxsize=8_192)
+def _told(text: str, kind: Kind, strength: str | None) -> Quantity | None:
+    """Units a day by the text alone."""
+    sig = read_sig(text)
     if sig.daily is None:
         return None
-    converted, _ = in_counted_units(Quantity(sig.daily, counted_unit(sig.unit, drug.kind)), drug)
+    converted, _ = in_counted_units(Quantity(sig.daily, counted_unit(sig.unit, kind)), kind, strength)
     return converted
 
 
@@ -175,7 +182,7 @@ def _check_maximum(
     unit_days = Fraction(1, 24) if (per.code or per.unit) in ("h", "hour", "hours") else days_in(per.unit, per.code)
     if numerator is None or not length or unit_days is None:
         return
-    allowed, _ = in_counted_units(numerator, drug)
+    allowed, _ = in_counted_units(numerator, drug.kind, drug.strength)
     if allowed and allowed.unit == use.unit and use.value > allowed.value / (length * unit_days):
         reading.note(
             "dose-above-maximum",

@@ -45,7 +45,7 @@ def dose_of(given: list[DoseAndRate] | None, drug: DrugFacts, reading: Reading, 
         if amount is None and element.dose_range:
             amount = quantity(element.dose_range.high, drug.kind, reading, resource, f"{here}.doseRange.high")
         if amount is not None and amount.value > 0:
-            counted, converted = in_counted_units(amount, drug)
+            counted, converted = in_counted_units(amount, drug.kind, drug.strength)
             if counted is not None:
                 doses.append(Dose(counted, converted=converted))
     if not doses:
@@ -60,20 +60,20 @@ def _counted_in(kind: Kind) -> str | None:
     return {Kind.SOLID_ORAL: TABLET, Kind.LIQUID: MILLILITRE, Kind.INSULIN: MILLILITRE}.get(kind)
 
 
-def in_counted_units(amount: Quantity, drug: DrugFacts) -> tuple[Quantity | None, str | None]:
+def in_counted_units(amount: Quantity, kind: Kind, drug_strength: str | None) -> tuple[Quantity | None, str | None]:
     """The amount in tablets or millilitres where it is given by weight and the strength is known; else as it is.
 
     A weight that comes to no quarter tablets is no amount of this strength: None.
     """
-    strength = _strength(drug.strength)
+    strength = _strength(drug_strength)
     if strength is None or amount.unit != strength[1]:
         return amount, None
     units = amount.value / strength[0]
-    if drug.kind is Kind.SOLID_ORAL and not strength[2]:
+    if kind is Kind.SOLID_ORAL and not strength[2]:
         if units > MOST_TABLETS or (units * 4).denominator != 1:
             return None, None
         return Quantity(units, TABLET), "converted by the strength"
-    if drug.kind in (Kind.LIQUID, Kind.INSULIN, Kind.INJECTION) and strength[2]:
+    if kind in (Kind.LIQUID, Kind.INSULIN, Kind.INJECTION) and strength[2]:
         return Quantity(units, MILLILITRE), "converted by the strength"
     return amount, None
 

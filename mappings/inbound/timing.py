@@ -7,10 +7,9 @@ be taken. Whatever contradicts itself or leaves a part open gives no number, onl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from mappings.inbound.models import Repeat, Timing
 from mappings.inbound.quantities import exact
@@ -56,6 +55,7 @@ _MOMENTS: Final = frozenset(
         "PCV",
     ]
 )
+_NONE: Final[frozenset[str]] = frozenset()
 _MEALS: Final = frozenset({"C", "AC", "PC"})
 
 # timing.code: v3-GTSAbbreviation, the abbreviations of EHRs beside it, and SNOMED CT
@@ -89,11 +89,23 @@ class Frequency:
     missing: str | None = None
 
 
+class _Said(NamedTuple):
+    """What a repeat says, in a form that can be remembered; a period of 0 stands for one that is no number."""
+
+    frequency: int | None
+    frequency_max: int | None
+    period: Fraction | None
+    period_unit: str | None
+    weekdays: frozenset[str]
+    times: frozenset[str]
+    moments: frozenset[str]
+
+
 def frequency_of(timing: Timing | None) -> Frequency:
     """Doses per day by `timing.repeat` and `timing.code`, which must agree where both say something."""
     if timing is None:
         return Frequency(None, missing="timing")
-    repeated = _of_repeat(timing.repeat) if timing.repeat else Frequency(None, missing="timing.repeat")
+    repeated = _of_repeat(_said_by(timing.repeat)) if timing.repeat else Frequency(None, missing="timing.repeat")
     coded = _of_code(timing)
     if coded is None or coded.per_day is None:
         return repeated
@@ -117,75 +129,75 @@ def _of_code(timing: Timing) -> Frequency | None:
     return None
 
 
-def _of_repeat(repeat: Repeat) -> Frequency:
+def _said_by(repeat: Repeat) -> _Said:
+    period = repeat.period
+    return _Said(
+        repeat.frequency,
+        repeat.frequency_max,
+        None if period is None else exact(period) if period.is_finite() else Fraction(0),
+        repeat.period_unit,
+        frozenset(repeat.day_of_week) if repeat.day_of_week else _NONE,
+        frozenset(repeat.time_of_day) if repeat.time_of_day else _NONE,
+        frozenset(repeat.when) if repeat.when else _NONE,
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _of_repeat(said: _Said) -> Frequency:
     """Doses per day of `timing.repeat`: frequency / period, the days of the week, the times or moments of the day."""
-    listed, unclear = _moments_a_day(repeat)
-    if unclear:
-        return Frequency(None, missing=unclear)
-    weekdays = set(repeat.day_of_week or ())
-    if not weekdays <= _WEEKDAYS:
+    if not said.moments <= _MOMENTS | _MEALS:
+        return Frequency(None, missing="timing.repeat.when")
+    if not said.weekdays <= _WEEKDAYS:
         return Frequency(None, missing="timing.repeat.dayOfWeek")
-    rated = _rate(repeat)
+    named = len(said.moments & _MOMENTS)
+    if named and said.times and len(said.times) != named:
+        return Frequency(None, missing="timing.repeat (timeOfDay and when disagree)")
+    listed = len(said.times) or named
+    rated = _rate(said)
     if isinstance(rated, str):
         return Frequency(None, missing=rated)
-    if rated is None:
-        if listed is None and not weekdays:
-            return Frequency(None, missing="timing.repeat")
-        per_day = Fraction(listed or 1) * Fraction(len(weekdays) or 7, 7)
-    else:
-        agreed = _agree(rated, listed, weekdays, repeat)
+    if rated is not None:
+        agreed = _agree(rated, listed, said)
         if isinstance(agreed, str):
             return Frequency(None, missing=agreed)
         per_day = agreed
+    elif listed or said.weekdays:
+        per_day = Fraction(listed or 1) * Fraction(len(said.weekdays) or 7, 7)
+    else:
+        return Frequency(None, missing="timing.repeat")
     if not 0 < per_day <= MOST_DOSES_A_DAY:
         return Frequency(None, missing="timing.repeat (impossibly frequent)")
     return Frequency(per_day, "structured dosage")
 
 
-def _moments_a_day(repeat: Repeat) -> tuple[int | None, str | None]:
-    """How many times or moments of the day are listed, None for none; or what is unclear about them."""
-    times = len(set(repeat.time_of_day)) if repeat.time_of_day else None
-    moments = set(repeat.when or ())
-    if not moments <= _MOMENTS | _MEALS:
-        return None, "timing.repeat.when"
-    named = len(moments & _MOMENTS) or None
-    if times and named and times != named:
-        return None, "timing.repeat (timeOfDay and when disagree)"
-    return times or named, None
-
-
-def _rate(repeat: Repeat) -> Fraction | str | None:
+def _rate(said: _Said) -> Fraction | str | None:
     """Frequency / period, None where the chart gives neither, or the element that is missing for it."""
-    if repeat.frequency is None and repeat.frequency_max is None and repeat.period is None:
+    if said.frequency is None and said.frequency_max is None and said.period is None:
         return None
-    return _ratio(
-        max(repeat.frequency or 0, repeat.frequency_max or 0) or (1 if repeat.frequency is None else 0),
-        str(repeat.period) if repeat.period is not None and repeat.period.is_finite() else None,
-        repeat.period_unit,
-    )
-
-
-@lru_cache(maxsize=1_024)
-def _ratio(times: int, period: str | None, unit: str | None) -> Fraction | str:
-    length = exact(Decimal(period)) if period is not None else None
-    if not length:
+    if not said.period:
         return "timing.repeat.period"
-    if unit not in _UNIT_DAYS:
+    if said.period_unit not in _UNIT_DAYS:
         return "timing.repeat.periodUnit"
+    # no frequency means once per period (FHIR R4, Timing.repeat.frequency)
+    times = (
+        1
+        if said.frequency is None and said.frequency_max is None
+        else max(said.frequency or 0, said.frequency_max or 0)
+    )
     if times <= 0:
         return "timing.repeat.frequency"
-    return Fraction(times) / (length * _UNIT_DAYS[unit])
+    return Fraction(times) / (said.period * _UNIT_DAYS[said.period_unit])
 
 
-def _agree(rated: Fraction, listed: int | None, weekdays: set[str], repeat: Repeat) -> Fraction | str:
+def _agree(rated: Fraction, listed: int, said: _Said) -> Fraction | str:
     """Frequency / period together with the listed days and moments: these refine it or say the same, or conflict."""
-    if weekdays:
-        by_days = Fraction((listed or 1) * len(weekdays), 7)
-        if rated == by_days:
+    if said.weekdays:
+        days = len(said.weekdays)
+        if rated == Fraction((listed or 1) * days, 7):
             return rated
-        if repeat.period_unit != "d" or rated < 1 or (listed is not None and rated != listed):
+        if said.period_unit != "d" or rated < 1 or (listed and rated != listed):
             return "timing.repeat (frequency and dayOfWeek disagree)"
-        return rated * Fraction(len(weekdays), 7)
-    if listed is None or rated == listed or (listed == 1 and rated < 1):
+        return rated * Fraction(days, 7)
+    if not listed or rated == listed or (listed == 1 and rated < 1):
         return rated
     return "timing.repeat (frequency and times of day disagree)"

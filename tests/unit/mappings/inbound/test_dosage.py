@@ -86,9 +86,10 @@ def test_the_same_dose_said_in_two_units_is_one_dose(prescribed: Any) -> None:
     assert prescribed({"timing": DAILY, "doseAndRate": both})[0].daily_use == tablets("2")
 
 
-def test_two_doses_that_disagree_are_none(prescribed: Any) -> None:
+def test_two_doses_that_disagree_are_none(prescribed: Any, charts: Any) -> None:
     both = [{"doseQuantity": {"value": 1000, "unit": "mg"}}, {"doseQuantity": {"value": 1, "unit": "tablet"}}]
-    written, _ = prescribed({"timing": DAILY, "doseAndRate": both})
+    written, chart = prescribed({"timing": DAILY, "doseAndRate": both})
+    assert charts.codes(chart) == ["doses-disagree"]
     assert written.daily_use is None
     assert written.daily_use_missing == "MedicationRequest.dosageInstruction[0].doseAndRate (several doses disagree)"
 
