@@ -18,6 +18,7 @@ from mappings.inbound.sig import read_sig
 from mappings.limits import Limits
 
 ZONE = ZoneInfo("America/New_York")
+thorough = settings(max_examples=300, deadline=None)  # loading the table of facts makes the first one slow
 MODELS = {
     kind.__name__: kind
     for kind in (
@@ -74,12 +75,14 @@ def answered(chart: Chart) -> None:
         assert issue.path.isprintable()
 
 
+@thorough
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     answered(read_bundle(data, zone=ZONE))
     answered(read_resources([data], patient="p", zone=ZONE))
 
 
+@thorough
 @given(VALUES)
 def test_any_json(value: Any) -> None:
     answered(read_bundle(json.dumps(value).encode(), zone=ZONE))
@@ -100,7 +103,7 @@ def resources(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300)
+@thorough
 @given(st.lists(resources(), max_size=5))
 def test_any_values_in_any_element(drawn: list[dict[str, Any]]) -> None:
     everything = [{"resourceType": "Patient", "id": "p"}, *drawn]
@@ -153,7 +156,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     )
 
 
-@settings(max_examples=400)
+@thorough
 @given(st.sampled_from([place for place in places(SOUND) if place[0] != "resourceType"]), VALUES)
 def test_one_element_of_a_sound_prescription_replaced_by_anything(place: tuple[Any, ...], value: Any) -> None:
     changed = json.loads(json.dumps(SOUND))
@@ -213,7 +216,7 @@ SIG_WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@thorough
 @given(st.lists(SIG_WORDS, max_size=10).map(" ".join) | st.text(max_size=40))
 def test_any_sig(text: str) -> None:
     sig = read_sig(text)
@@ -259,7 +262,7 @@ NAME_WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@thorough
 @given(st.lists(NAME_WORDS, max_size=8).map(" ".join) | st.text(max_size=40), st.booleans())
 def test_any_drug_name(name: str, from_rxnorm: bool) -> None:
     read_name(name)
@@ -269,6 +272,7 @@ def test_any_drug_name(name: str, from_rxnorm: bool) -> None:
     assert facts.package is None or facts.package > 0
 
 
+@thorough
 @given(st.text(max_size=30) | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", fullmatch=True))
 def test_any_date(text: str) -> None:
     reading = Reading(ZONE, Limits())
