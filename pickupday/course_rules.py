@@ -131,13 +131,23 @@ def bounded(medicine: Medicine, setting: Setting) -> Objection | None:
 
 
 def amount_unknown(medicine: Medicine, setting: Setting) -> Objection | None:
-    """A cream or ointment without an amount: the days' supply stated for it is nobody's measure of use."""
-    if medicine.chain.drug.kind is not Kind.TOPICAL or medicine.dosing.use is not None:
+    """No daily use: of a cream, whose days' supply is nobody's measure of use, or where no fill tells it either."""
+    if medicine.dosing.use is not None:
+        return None
+    if medicine.chain.drug.kind is Kind.TOPICAL:
+        return Objection(
+            "unknown-daily-use",
+            "It is applied to the skin and how much is used a day is not known.",
+            "Ask how long one package lasts.",
+            missing=medicine.dosing.missing,
+            ask=True,
+        )
+    current = medicine.chain.current
+    if medicine.fills or medicine.unknown is not None or (current is not None and current.expected_supply_days):
         return None
     return Objection(
         "unknown-daily-use",
-        "It is applied to the skin and how much is used a day is not known.",
-        "Ask how long one package lasts.",
-        missing=medicine.dosing.missing,
-        ask=True,
+        "How much is taken a day is not known, and no fill tells how long one lasts.",
+        f"Ask for {medicine.dosing.missing or 'the dosage'}.",
+        missing=medicine.dosing.missing or "dosageInstruction",
     )

@@ -285,12 +285,18 @@ def test_without_any_dispenses_known_everything_is_an_estimate(make):
         ({"expected_supply_days": Fraction(20)}, "(an estimate)"),
         ({"quantity": None}, "is not known."),
         ({"authored_on": None}, "is not known."),
-        ({"per_day": None}, "is not known."),
     ],
 )
 def test_an_estimate_is_shown_only_where_there_is_one(make, changes, shown):
     prescription = make.prescription(**{"authored_on": make.day(-40), **changes})
     assert shown in line(review(make.history([prescription], dispenses_known=False), make.today)).reason
+
+
+def test_a_dose_that_is_not_said_is_named_where_no_fill_tells_it(make):
+    unsaid = make.prescription(per_day=None, authored_on=make.today, daily_use_missing="dosageInstruction[0].timing")
+    only = line(review(make.history([unsaid]), make.today))
+    assert (only.code, only.missing) == ("unknown-daily-use", "dosageInstruction[0].timing")
+    assert only.next_step == "Ask for dosageInstruction[0].timing."
 
 
 def test_a_new_start_is_filled_now(make):
