@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import accumulate, product
 
 from pickupday.grid import CycleDays, Grid
 from pickupday.plan import Objective
 from pickupday.problem import OBJECTIVE, Problem
+from pickupday.search.fewest import FewestTrips
 from pickupday.search.fills import PlannedFill, PlannedFills, cheapest_fills
 from pickupday.search.least_gap import least_gap
-from pickupday.search.machine import COUNTED, NO_LIMIT, Costs, Machine
+from pickupday.search.machine import COUNTED, Costs, Machine
 from pickupday.search.measured import Measured
+from pickupday.search.outlook import Outlook
 from pickupday.search.trips import Day, Ground, search
 from pickupday.search.weights import weigh
+from pickupday.search.windows import Walk, trip_windows
+
+Windows = list[list[int]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +51,10 @@ class PreparedCycle:
         self.gaps = [gap or 0 for gap in gaps]
         weights = self.weights
         costs = Costs(weights.gap, weights.off_grid, weights.override, weights.odd, weights.leftover)
-        kinds: dict[object, Machine] = {}
+        first_of_kind: dict[object, Measured] = {}
         for medicine in self.medicines:
-            kinds.setdefault(_kind(medicine), Machine(medicine, costs))
+            first_of_kind.setdefault(_kind(medicine), medicine)
+        kinds = {kind: Machine(medicine, costs) for kind, medicine in first_of_kind.items()}
         self.machines = tuple(kinds[_kind(medicine)] for medicine in self.medicines)
         self.starts = tuple(
             machine.start(medicine, gap if weights.gap_first else COUNTED)
@@ -59,25 +65,52 @@ class PreparedCycle:
         self.trips_second = weights.order[:2] == ("gap_days", "trips")
         self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
         self.least_trips = 0
+        shift = {name: position for name, position, _ in weights.shifts}
+        self.limited = shift[weights.order[2]] if self.trips_second else None
+        opened = [day for day in range(days.horizon) if days.calendar.open[day]]
+        self.solved: dict[object, tuple[int, tuple[tuple[int, ...], ...]]] = {}
+        self.possible: dict[int | None, tuple[Windows, list[int]] | None] = {}
+        self.walks = tuple(
+            Walk(medicine, gap, days.horizon) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
+        )
+        self.fewest: FewestTrips | None = None
+        self.fewest_starts: tuple[int, ...] = ()
+        if self.trips_second:
+            free = {kind: Machine(medicine, Costs(0, 0, 0, 0, 0)) for kind, medicine in first_of_kind.items()}
+            machines = tuple(free[_kind(medicine)] for medicine in self.medicines)
+            must = {day: tuple(int(day in one.fixed) for one in self.medicines) for day in self.forced}
+            self.fewest = FewestTrips(machines, tuple(opened), must, days.horizon)
+            self.fewest_starts = tuple(
+                machine.start(medicine, gap)
+                for machine, medicine, gap in zip(machines, self.medicines, self.gaps, strict=True)
+            )
 
     def best(self, grid: Grid, all_ties: bool, out_of_time: Callable[[], bool]) -> Outcome:
         """The best plan of one first date, proven; raises OutOfBudget when the time ends before the proof does."""
         weights = self.weights
-        trips = self.least_trips if self.trips_second else NO_LIMIT
-        while True:
-            ground = self._ground(grid, trips)
-            found = search(ground, all_ties, out_of_time)
-            if found is not None:
-                break
-            trips += 1
-        if self.trips_second:
-            self.least_trips = trips
-        cost = found.cost
+        alike = self._alike(grid)
+        if alike in self.solved and not all_ties:
+            cost, dates = self.solved[alike]
+            return Outcome(grid, cost, weights.unpack(cost), dates, optimal=True)
+        found = search(lambda trips: self._ground(grid, trips), self.least_trips, all_ties, out_of_time)
+        assert found is not None
+        best, trips = found
+        self.least_trips = trips
+        cost = best.cost + trips * weights.trip
         if weights.gap_first:
             cost += sum(self.gaps) * weights.gap
-        if self.trips_second:
-            cost += trips * weights.trip
-        return Outcome(grid, cost, weights.unpack(cost), found.dates, optimal=True)
+        self.solved[self._alike(grid)] = (cost, best.dates)
+        return Outcome(grid, cost, weights.unpack(cost), best.dates, optimal=True)
+
+    def _alike(self, grid: Grid) -> object:
+        """What of a grid decides its best plan: the dates that a plan may use, each with its even sizes."""
+        found = self._windows(self.least_trips) if self.trips_second else None
+        possible = range(self.days.horizon) if found is None else set(found[1])
+        return tuple(
+            (day, tuple(self.even_sizes(medicine, grid, day) for medicine in self.medicines))
+            for day in grid.dates
+            if day in possible
+        )
 
     def quick(self, grid: Grid) -> Outcome:
         """Some plan for a first date, found at once: each trip on the last day that leaves no avoidable gap."""
@@ -156,22 +189,61 @@ class PreparedCycle:
             sizes.update(later - day for later in grid.dates if later > day)
         return tuple(sorted(size for size in sizes if size <= medicine.largest))
 
-    def _ground(self, grid: Grid, trips: int) -> Ground:
-        weights = self.weights
+    def _ground(self, grid: Grid, trips: int | None) -> Ground | None:
+        weights, horizon = self.weights, self.days.horizon
+        found = self._windows(trips)
+        if found is None:
+            return None
+        windows, last_open = found
+        possible = {day for day in last_open if day >= 0}
+        outlooks = []
+        grid_dates = tuple(day for day in grid.dates if day in possible)
+        for place, (machine, medicine) in enumerate(zip(self.machines, self.medicines, strict=True)):
+            even = {day: self.even_sizes(medicine, grid, day) for day in (-1, *grid.dates)}
+            ahead, earlies = None, []
+            if windows is not None:
+                walk = self.walks[place]
+                ahead = walk.off_grid_ahead(windows, grid_dates)
+                earlies = sorted({early for early, _ in walk.groups})
+            outlooks.append(Outlook(machine, grid_dates, even, last_open, horizon, ahead, earlies))
         return Ground(
             machines=self.machines,
+            outlooks=tuple(outlooks),
             starts=self.starts,
-            days=tuple(self._day_table(grid)),
-            horizon=self.days.horizon,
-            trip=weights.trip,
+            days=tuple(day for day in self._day_table(grid) if day.number in possible),
+            horizon=horizon,
             first=weights.first,
+            next_on_grid=tuple(
+                next((date for date in grid_dates if date >= day), horizon) for day in range(horizon + 1)
+            ),
             forced=self.forced,
             first_before_trips=self.first_before_trips,
-            grid=grid.dates,
-            most_trips=trips,
             off_grid=weights.off_grid,
-            gap_first=weights.gap_first,
+            fewest=self.fewest,
+            fewest_starts=self.fewest_starts,
+            limited=self.limited,
+            windows=None if windows is None else [frozenset(window) for window in windows],
         )
+
+    def _windows(self, trips: int | None) -> tuple[Windows, list[int]] | None:
+        """The possible days of each of so many trips, and by day the last possible one until then (-1 for none).
+
+        None where so many trips cannot do; any open day for any trip where their number is not limited.
+        """
+        if trips not in self.possible:
+            horizon, opened = self.days.horizon, self.days.calendar.open
+            windows: Windows = None
+            days = [opened[day] for day in range(horizon)]
+            found: tuple[Windows, list[int]] | None = None
+            if trips is not None:
+                windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips)
+                if windows is not None:
+                    used = {day for window in windows for day in window}
+                    days = [day in used for day in range(horizon)]
+            if trips is None or windows is not None:
+                found = (windows, list(accumulate((day if days[day] else -1 for day in range(horizon)), max)))
+            self.possible[trips] = found
+        return self.possible[trips]
 
     def _day_table(self, grid: Grid) -> list[Day]:
         on_grid, table = set(grid.dates), []

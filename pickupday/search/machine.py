@@ -70,12 +70,12 @@ class Machine:
         for size in medicine.sizes:
             for waited in range(size.days - size.early, self.largest + 1):
                 self.ready[waited] = size.days
+        self.covers: dict[tuple[int, int], int | None] = {}
         self.choices: dict[tuple[int, ...], list[tuple[int, int, bool, bool]]] = {}
         self.states: list[State] = []
         self.numbers: dict[State, int] = {}
         self.steps: dict[tuple[int, int, tuple[int, ...], bool, int, int], tuple[int, int]] = {}
         self.reaches: list[int] = []
-        self.lows: dict[tuple[int, int, int, int], int | None] = {}
 
     def start(self, medicine: Measured, slack: int) -> int:
         """The state before the first trip, days counted from yesterday."""
@@ -106,29 +106,35 @@ class Machine:
         """The last day, from the last trip, by which the next must come lest more gap days come than may."""
         return self.reaches[state]
 
-    def low(self, state: int, days: int, trips: int, to_grid: int) -> int | None:
-        """A lower bound on the further cost, with so many days and at most so many trips to go; None = impossible.
+    def renumber(self, labels: list[tuple[Label, int]]) -> tuple[int, int]:
+        """The state of some labels of a state, and the cost that all of them have more than it has."""
+        least = min(cost for _, cost in labels)
+        return self._known(tuple((label, cost - least) for label, cost in labels)), least
 
-        `to_grid`: days until the next grid date; `days` or more when none comes.
+    def cover(self, one: int, other: int) -> int | None:
+        """How much more at most the first state costs than the second, whatever comes; None where it offers less.
+
+        Both are after a trip on the same day. Negative where the first one is cheaper in every case.
         """
-        key = (state, days, trips, to_grid)
-        if key in self.lows:
-            return self.lows[key]
-        least: int | None = None
-        largest, off_grid = self.largest, self.costs.off_grid
-        carried = days - trips * largest
-        nearest = min(days, to_grid)
-        for (_, high, _, _, _, _, slack, _), cost in self.states[state]:
-            if slack != COUNTED:
-                reach = high + slack
-                if reach < carried:
-                    continue
-                if reach < nearest:
-                    cost += off_grid * -((reach - nearest) // largest)
-            if least is None or cost < least:
-                least = cost
-        self.lows[key] = least
-        return least
+        if one == other:
+            return 0
+        key = (one, other)
+        if key in self.covers:
+            return self.covers[key]
+        most: int | None = None
+        for label, cost in self.states[other]:
+            least: int | None = None
+            for best, paid in self.states[one]:
+                more = self._excess(best, paid, label, cost)
+                if more is not None and (least is None or more < least):
+                    least = more
+            if least is None:
+                most = None
+                break
+            if most is None or least > most:
+                most = least
+        self.covers[key] = most
+        return most
 
     def end(self, state: int, days: int) -> int | None:
         """The least further cost when no trip comes in the days left; None where too many gap days would come."""
@@ -248,14 +254,16 @@ class Machine:
         if not kept:
             return DEAD, 0
         least = kept[0][1]
-        state = tuple(sorted((label, cost - least) for label, cost in kept))
+        return self._known(tuple(sorted((label, cost - least) for label, cost in kept))), least
+
+    def _known(self, state: State) -> int:
         number = self.numbers.get(state)
         if number is None:
             number = self.numbers[state] = len(self.states)
             self.states.append(state)
             counted = state[0][0][6] == COUNTED
             self.reaches.append(NO_LIMIT if counted else max(label[1] + label[6] for label, _ in state))
-        return number, least
+        return number
 
     def _undominated(self, labels: Labels, need: int) -> list[tuple[Label, int]]:
         """Leave out a label when another one offers each of its run-outs on no worse terms; cheapest first."""
@@ -276,25 +284,28 @@ class Machine:
         return kept
 
     def _is_dominated(self, kept: list[tuple[Label, int]], label: Label, cost: int) -> bool:
-        low, high, base, early, overrides, shorts, slack, slope = label
-        leftover, package = self.costs.leftover, self.package
-        for (low1, high1, base1, early1, overrides1, shorts1, slack1, slope1), paid in kept:
-            if low1 > low or high1 < high or overrides1 < overrides or shorts1 < shorts or slack1 < slack:
-                continue
-            if (low - low1) % package or paid + slope1 * (low - low1) * leftover > cost:
-                continue
-            if paid + slope1 * (high - low1) * leftover > cost + slope * (high - low) * leftover:
-                continue
-            if base1 == base == KNOWN:
-                if early1 >= early:
-                    return True
-            elif base1 == base:
+        for best, paid in kept:
+            more = self._excess(best, paid, label, cost)
+            if more is not None and more <= 0:
                 return True
-            else:
-                mine = early1 if base1 == KNOWN else self.early[low - base1]
-                if mine >= (early if base == KNOWN else self.early[high - base]):
-                    return True
         return False
+
+    def _excess(self, one: Label, paid: int, other: Label, cost: int) -> int | None:
+        """How much more the first label costs at most at any run-out of the second; None where it lacks one."""
+        low1, high1, base1, early1, overrides1, shorts1, slack1, slope1 = one
+        low, high, base, early, overrides, shorts, slack, slope = other
+        if low1 > low or high1 < high or overrides1 < overrides or shorts1 < shorts or slack1 < slack:
+            return None
+        if (low - low1) % self.package:
+            return None
+        if base1 != base or base == KNOWN:
+            mine = early1 if base1 == KNOWN else self.early[low - base1]
+            if mine < (early if base == KNOWN else self.early[high - base]):
+                return None
+        more = paid + slope1 * (low - low1) * self.costs.leftover - cost
+        if high > low and slope1 > slope:
+            more += (slope1 - slope) * (high - low) * self.costs.leftover
+        return more
 
 
 def keep(labels: Labels, label: Label, cost: int) -> None:

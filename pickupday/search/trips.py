@@ -1,19 +1,28 @@
-"""The exact search over trip dates on one grid: best first, with the therapies' states side by side."""
+"""The exact search over trip dates on one grid: best first, with the therapies' states side by side (PLANNING:
+Objective).
+
+A node is a sequence of trip dates, kept as the state of every therapy after the last of them. Its bound is what was
+paid and what each therapy will cost at the least; the first complete plan that leaves the queue is therefore a best
+one. Two nodes with the same last date and the same states have the same future, so only the cheaper one goes on; where
+both are as cheap, both are remembered for the tie-break.
+
+Where gap days and trips come first, the number of trips is tried from below, and so is the measure that comes third
+(`limit`): under a limit most of what a therapy might do is known to be too much, and its states stay small.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from pickupday.search.fewest import FewestTrips
 from pickupday.search.machine import DEAD, Machine
+from pickupday.search.outlook import IMPOSSIBLE, Outlook
 
-Node = tuple[
-    int, int, bool, tuple[int, ...]
-]  # trips, the last of them, was a grid date used, the state of each therapy
-
-
+# Trips, the last of them, whether a grid date was used, the state of each therapy.
+Node = tuple[int, int, bool, tuple[int, ...]]
 OPEN, COMPLETE = -1, -2
 
 
@@ -42,127 +51,240 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What one search stands on."""
+    """What one search stands on. `fewest` and `limited` are None where gap days and trips do not come first."""
 
     machines: tuple[Machine, ...]
+    outlooks: tuple[Outlook, ...]
     starts: tuple[int, ...]
     days: tuple[Day, ...]
     horizon: int
-    trip: int
     first: int
+    next_on_grid: tuple[int, ...]  # by day: the first possible grid date from then on, the horizon if none
     forced: tuple[int, ...]  # days on which a trip must be
     first_before_trips: bool
-    grid: tuple[int, ...]
-    most_trips: int
     off_grid: int
-    gap_first: bool
+    fewest: FewestTrips | None
+    fewest_starts: tuple[int, ...]
+    windows: list[frozenset[int]] | None  # by trip, where their number is limited: the possible days
+    limited: int | None  # position of the lowest bit of the measure that is tried from below
 
 
-def search(ground: Ground, all_ties: bool, out_of_time: Callable[[], bool]) -> Found | None:
-    """Find the least packed cost over all sequences of trip dates, and one or all sequences that reach it."""
-    machines, horizon = ground.machines, ground.horizon
-    numbers = [day.number for day in ground.days]
-    start: Node = (0, -1, False, ground.starts)
-    paid: dict[Node, int] = {start: 0}
-    before: dict[Node, list[Node]] = {start: []}
-    queue: list[tuple[int, int, Node, int]] = [(0, 0, start, OPEN)]
-    closed: set[Node] = set()
-    best: int | None = None
-    ends: list[Node] = []
-    count = 0
-    days = ground.days
-    while queue:
-        bound, _, node, way = heappop(queue)
-        if best is not None and (bound > best or not all_ties):
-            break
-        if way == COMPLETE:
-            best = bound
-            ends.append(node)
-            continue
-        cost, (trips, last, used, states) = paid[node], node
-        if way != OPEN:  # one more trip, on days[way]
-            day = days[way]
-            first = day.on_grid and not used
-            shared = cost + day.trip + (ground.first * day.number if first else 0)
-            choices: Sequence[int] = range(len(machines)) if first and ground.first_before_trips else (-1,)
-            ahead = day.number - last
-            left, more = horizon - day.number, ground.most_trips - trips - 1
-            for chosen in choices:
-                then: list[int] = []
-                reached = shared
-                for place, machine in enumerate(machines):
-                    must = 1 if place == chosen else day.must[place]
-                    need = max(0, left - more * machine.largest)
-                    after, gained = machine.step(states[place], ahead, day.even[place], not day.on_grid, must, need)
-                    if after == DEAD:
-                        break
-                    then.append(after)
-                    reached += gained
-                else:
-                    child: Node = (trips + 1, day.number, used or day.on_grid, tuple(then))
-                    known = paid.get(child)
-                    if known is not None and known <= reached:
-                        if known == reached:
-                            before[child].append(node)
-                        continue
-                    paid[child] = reached
-                    before[child] = [node]
-                    further = _bound(ground, child)
-                    if further is not None:
-                        count -= 1
-                        heappush(queue, (max(bound, reached + further), count, child, OPEN))
-            continue
-        if node in closed:
-            continue
-        closed.add(node)
-        if out_of_time():
-            raise OutOfBudgetError
-        must_by = min((day for day in ground.forced if day > last), default=horizon)
-        if must_by == horizon:
-            total = cost + (0 if used else ground.first * horizon)
-            for machine, state in zip(machines, states, strict=True):
-                end = machine.end(state, horizon - last)
-                if end is None:
+@dataclass(slots=True)
+class Search:
+    """One search under a limit on the trips and on the cost."""
+
+    ground: Ground
+    most_trips: int
+    limit: int | None  # no plan that costs more is looked for
+    out_of_time: Callable[[], bool]
+    was_limited: bool = False
+    paid: dict[Node, int] = field(default_factory=dict)
+    before: dict[Node, list[Node]] = field(default_factory=dict)
+    fewest: dict[Node, tuple[int, ...]] = field(default_factory=dict)
+    queue: list[tuple[int, int, Node, int]] = field(default_factory=list)
+    opened: dict[tuple[int, bool], list[tuple[Node, int]]] = field(default_factory=dict)
+    count: int = 0
+
+    def run(self, all_ties: bool) -> Found | None:
+        """The least packed cost, and one or all date sequences that reach it; None where the limits allow no plan."""
+        ground = self.ground
+        start: Node = (0, -1, False, ground.starts)
+        self.before[start] = []
+        self.fewest[start] = ground.fewest_starts
+        self._enter(start, 0, 0, None)
+        closed: dict[Node, int] = {}
+        best: int | None = None
+        ends: list[Node] = []
+        while self.queue:
+            bound, _, node, way = heappop(self.queue)
+            if best is not None and (bound > best or not all_ties):
+                break
+            if way == COMPLETE:
+                best = bound
+                ends.append(node)
+            elif way != OPEN:
+                self._travel(node, ground.days[way], bound)
+            elif closed.get(node, self.paid[node] + 1) > self.paid[node]:
+                if self.out_of_time():
+                    raise OutOfBudgetError
+                closed[node] = self.paid[node]
+                if not self._is_beaten(node, all_ties):
+                    self._open(node, bound)
+        if best is None:
+            return None
+        return Found(best, tuple(path for node in ends for path in self._paths(node)))
+
+    def _is_beaten(self, node: Node, all_ties: bool) -> bool:
+        """Whether an opened node with the same last date, no more trips and no worse states costs as little."""
+        trips, last, used, states = node
+        cost = self.paid[node] - (1 if all_ties else 0)
+        rivals = self.opened.setdefault((last, used), [])
+        for rival, paid in rivals:
+            if rival[0] > trips:
+                continue
+            for machine, mine, other in zip(self.ground.machines, rival[3], states, strict=True):
+                more = machine.cover(mine, other)
+                if more is None:
                     break
-                total += end
+                paid += more
             else:
-                count -= 1
-                heappush(queue, (total, count, node, COMPLETE))
-        if trips == ground.most_trips:
-            continue
-        deadline = min(
-            must_by, last + min((m.reach(s) for m, s in zip(machines, states, strict=True)), default=horizon)
-        )
-        for index in range(bisect_right(numbers, last), len(numbers)):
-            day = days[index]
+                if paid <= cost:
+                    return True
+        rivals.append((node, self.paid[node]))
+        return False
+
+    def _open(self, node: Node, bound: int) -> None:
+        """Let a node end here, and let it wait for each possible next date at the least that this may cost."""
+        ground, (trips, last, used, states) = self.ground, node
+        cost = self.paid[node]
+        if ground.fewest is not None and not ground.fewest.possible(last, self.fewest[node], self.most_trips - trips):
+            return
+        must_by = min((day for day in ground.forced if day > last), default=ground.horizon)
+        if must_by == ground.horizon:
+            total: int | None = cost + (0 if used else ground.first * ground.horizon)
+            for machine, state in zip(ground.machines, states, strict=True):
+                end = machine.end(state, ground.horizon - last)
+                if end is None:
+                    total = None
+                    break
+                assert total is not None
+                total += end
+            if total is not None:
+                self._push(total, node, COMPLETE)
+        if trips == self.most_trips:
+            return
+        reaches = (machine.reach(state) for machine, state in zip(ground.machines, states, strict=True))
+        deadline = min(must_by, last + min(reaches, default=ground.horizon))
+        for index in range(bisect_right(ground.days, last, key=_number), len(ground.days)):
+            day = ground.days[index]
             if day.number > deadline:
                 break
+            if ground.windows is not None and day.number not in ground.windows[trips]:
+                continue
             # A trip that nobody uses is never worth while: off the grid it costs one fill off the grid at least.
-            least = cost + day.trip + (ground.off_grid if not day.on_grid else 0)
-            count -= 1
-            heappush(queue, (max(bound, least), count, node, index))
-    if best is None:
+            least = cost + day.trip + (0 if day.on_grid else ground.off_grid)
+            self._push(max(bound, least), node, index)
+
+    def _travel(self, node: Node, day: Day, bound: int) -> None:
+        """Add the node after one more trip."""
+        ground, (trips, last, used, states) = self.ground, node
+        first = day.on_grid and not used
+        shared = self.paid[node] + day.trip + (ground.first * day.number if first else 0)
+        ahead, left, more = day.number - last, ground.horizon - day.number, self.most_trips - trips - 1
+        fewest: tuple[int, ...] = ()
+        if ground.fewest is not None:
+            followed = ground.fewest.follow(last, self.fewest[node], day.number)
+            if followed is None:
+                return
+            fewest = followed
+        choices: Sequence[int] = range(len(states)) if first and ground.first_before_trips else (-1,)
+        for chosen in choices:
+            then: list[int] = []
+            cost = shared
+            for place, machine in enumerate(ground.machines):
+                must = 1 if place == chosen else day.must[place]
+                need = max(0, left - more * machine.largest)
+                after, gained = machine.step(states[place], ahead, day.even[place], not day.on_grid, must, need)
+                if after == DEAD:
+                    break
+                then.append(after)
+                cost += gained
+            else:
+                child: Node = (trips + 1, day.number, used or day.on_grid, tuple(then))
+                self._enter(child, cost, bound, node, fewest)
+
+    def _enter(self, node: Node, cost: int, bound: int, parent: Node | None, fewest: tuple[int, ...] = ()) -> None:
+        """Bound a new node, cut from its states what is over the limit, and let it wait for its turn."""
+        trips, last, used, states = node
+        total = cost
+        if not used:
+            total += self.ground.first * self.ground.next_on_grid[last + 1]
+        for outlook, state in zip(self.ground.outlooks, states, strict=True):
+            total += min(outlook.totals(state, trips, last))
+        bound = max(bound, total)
+        if bound >= IMPOSSIBLE:
+            return
+        if self.limit is not None:
+            if bound > self.limit:
+                self.was_limited = True
+                return
+            shift = self.ground.limited
+            assert shift is not None
+            most = (((self.limit >> shift) - (total >> shift) + 1) << shift) - 1
+            trimmed = []
+            for outlook, state in zip(self.ground.outlooks, states, strict=True):
+                number, gained = outlook.trim(state, trips, last, most)
+                self.was_limited = self.was_limited or number != state
+                trimmed.append(number)
+                cost += gained
+            node = (trips, last, used, tuple(trimmed))
+        known = self.paid.get(node)
+        if known is not None and known <= cost:
+            if known == cost and parent is not None:
+                self.before[node].append(parent)
+            return
+        self.paid[node] = cost
+        if parent is not None:
+            self.before[node] = [parent]
+            self.fewest[node] = fewest
+        else:
+            self.before[node] = []
+            self.fewest[node] = self.ground.fewest_starts
+        self._push(bound, node, OPEN)
+
+    def _push(self, bound: int, node: Node, way: int) -> None:
+        if self.limit is not None and bound > self.limit:
+            self.was_limited = True
+            return
+        self.count -= 1
+        heappush(self.queue, (bound, self.count, node, way))
+
+    def _paths(self, node: Node) -> list[tuple[int, ...]]:
+        if node[1] < 0:
+            return [()]
+        return [(*path, node[1]) for earlier in self.before[node] for path in self._paths(earlier)]
+
+
+def _number(day: Day) -> int:
+    return day.number
+
+
+def search(
+    ground_for: Callable[[int | None], Ground | None],
+    fewest_trips: int,
+    all_ties: bool,
+    out_of_time: Callable[[], bool],
+) -> tuple[Found, int] | None:
+    """Search with as few trips as will do, from `fewest_trips` on; and how many that are.
+
+    `ground_for`: what a search with at most so many trips stands on, None = any number.
+    """
+    ground = ground_for(None)
+    assert ground is not None
+    if ground.limited is None:
+        found = Search(ground, 1 << 20, None, out_of_time).run(all_ties)
+        return None if found is None else (found, 0)
+    trips = fewest_trips
+    while True:
+        found = _search_within(ground_for(trips), trips, all_ties, out_of_time)
+        if found is not None:
+            return found, trips
+        trips += 1
+
+
+def _search_within(ground: Ground | None, trips: int, all_ties: bool, out_of_time: Callable[[], bool]) -> Found | None:
+    """Search with at most so many trips, the measure that comes third tried from below."""
+    if ground is None or ground.fewest is None or ground.limited is None:
         return None
-    return Found(best, tuple(path for node in ends for path in _paths(node, before)))
-
-
-def _bound(ground: Ground, node: Node) -> int | None:
-    if not ground.gap_first:
-        return 0
-    trips, last, _, states = node
-    left = ground.horizon - last
-    to_grid = next((day - last for day in ground.grid if day > last), left)
-    more = ground.most_trips - trips
-    total = 0
-    for machine, state in zip(ground.machines, states, strict=True):
-        low = machine.low(state, left, more, to_grid)
-        if low is None:
-            return None
-        total += low
-    return total
-
-
-def _paths(node: Node, before: dict[Node, list[Node]]) -> list[tuple[int, ...]]:
-    if node[1] < 0:
-        return [()]
-    return [(*path, node[1]) for earlier in before[node] for path in _paths(earlier, before)]
+    if not ground.fewest.possible(-1, ground.fewest_starts, trips):
+        return None
+    starts = zip(ground.outlooks, ground.starts, strict=True)
+    low = sum(min(outlook.totals(state, 0, -1)) for outlook, state in starts)
+    limit = (((low >> ground.limited) + 1) << ground.limited) - 1
+    while low < IMPOSSIBLE:
+        one = Search(ground, trips, limit, out_of_time)
+        found = one.run(all_ties)
+        if found is not None or not one.was_limited:
+            return found
+        limit += 1 << ground.limited
+    return None
