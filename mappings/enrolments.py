@@ -19,8 +19,12 @@ from mappings.outbound.codes import Systems
 SEARCHES = {"Appointment": "actor", "CommunicationRequest": "subject", "Consent": "patient"}
 """The search parameter that finds each type's resources of one patient; value "Patient/1"."""
 
+OPTIONAL_SEARCHES = {"CarePlan": "patient", "Task": "patient"}
+"""The same for what is only there where the server takes it."""
+
 CLOSED_PICKUP = frozenset({"fulfilled", "cancelled", "noshow", "entered-in-error"})
 CLOSED_CALL = frozenset({"completed", "revoked", "entered-in-error"})
+CLOSED_CARE_PLAN = frozenset({"completed", "revoked", "entered-in-error"})
 WITHDRAWN_CONSENT = frozenset({"rejected", "inactive", "entered-in-error"})
 
 
@@ -35,31 +39,41 @@ class EnrolmentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One of our resources. `value` is its own identifier (pickup or call), `on` its day in the pharmacy's zone."""
+    """One of our resources. `value` is its own identifier, `on` its day in the pharmacy's zone.
+
+    The day of a task is the one by which it is to be done, that of a care plan its first.
+    """
 
     reference: str
     version: str | None
     status: str
     on: date | None
     value: str | None
-    text: str  # comment, call script or agreement as far as it can be read
+    text: str  # comment, call script, agreement or description as far as it can be read
     title: str = ""
     about: tuple[str, ...] = ()  # what it points at: prescriptions, and the pickup of a call
 
     @property
     def resource_type(self) -> str:
-        """Appointment, CommunicationRequest or Consent."""
+        """Appointment, CommunicationRequest, Consent, CarePlan or Task."""
         return self.reference.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedEnrolment:
-    """One opt-in as the server holds it; pickups and calls by day."""
+    """One opt-in as the server holds it; pickups, calls and tasks by day. Its state is judged without the optional."""
 
     value: str  # identifier value of the enrolment
     consent: Recorded | None
     pickups: tuple[Recorded, ...]
     calls: tuple[Recorded, ...]
+    care_plan: Recorded | None = None
+    tasks: tuple[Recorded, ...] = ()
+
+    @property
+    def records(self) -> tuple[Recorded, ...]:
+        """Everything but the agreement, which shares its identifier with the enrolment."""
+        return (*self.pickups, *self.calls, *self.tasks, *((self.care_plan,) if self.care_plan else ()))
 
     @property
     def open_pickups(self) -> tuple[Recorded, ...]:
@@ -105,7 +119,15 @@ def _enrolment(value: str, records: list[Recorded]) -> RecordedEnrolment:
     consents = of("Consent")
     # Of several agreements under one enrolment the one that ends it decides: nobody is held to a withdrawn one.
     consent = next((found for found in consents if found.status in WITHDRAWN_CONSENT), next(iter(consents), None))
-    return RecordedEnrolment(value, consent, of("Appointment"), of("CommunicationRequest"))
+    care_plans = of("CarePlan")
+    return RecordedEnrolment(
+        value,
+        consent,
+        of("Appointment"),
+        of("CommunicationRequest"),
+        care_plan=care_plans[-1] if care_plans else None,
+        tasks=of("Task"),
+    )
 
 
 def _began(enrolment: RecordedEnrolment) -> date:
@@ -134,12 +156,25 @@ class _Attachment(msgspec.Struct, gc=False):
     data: bytes | None = None
 
 
+class _Period(msgspec.Struct, gc=False):
+    start: str | None = None
+    end: str | None = None
+
+
+class _Restriction(msgspec.Struct, gc=False):
+    period: _Period | None = None
+
+
 class _Meta(msgspec.Struct, rename="camel", gc=False):
     version_id: str | None = None
 
 
+class _Concept(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
 class _Ours(msgspec.Struct, rename="camel", gc=False):
-    """The fields of all three types that are read back; msgspec skips all others."""
+    """The fields of all types that are read back; msgspec skips all others."""
 
     resource_type: str = ""
     id: str = ""
@@ -158,13 +193,20 @@ class _Ours(msgspec.Struct, rename="camel", gc=False):
     about: list[_Reference] = []
     payload: list[_Payload] = []
     source_attachment: _Attachment | None = None
+    title: str | None = None
+    period: _Period | None = None
+    restriction: _Restriction | None = None
+    code: _Concept | None = None
+    focus: _Reference | None = None
+    for_: _Reference | None = msgspec.field(default=None, name="for")
 
     @property
     def people(self) -> list[_Reference | None]:
         """Whoever the resource may be about."""
-        return [self.subject, self.patient, *(participant.actor for participant in self.participant)]
+        return [self.subject, self.patient, self.for_, *(participant.actor for participant in self.participant)]
 
 
+_TYPES = frozenset({*SEARCHES, *OPTIONAL_SEARCHES})
 _DECODER = msgspec.json.Decoder(_Ours)
 
 
@@ -174,23 +216,42 @@ def _read(raw: bytes) -> _Ours | None:
         read = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return read if read.resource_type in SEARCHES and read.id else None
+    return read if read.resource_type in _TYPES and read.id else None
 
 
 def _recorded(read: _Ours, systems: Systems, zone: ZoneInfo) -> Recorded:
-    moment = {"Appointment": read.start, "CommunicationRequest": read.occurrence_date_time, "Consent": read.date_time}
     wording = read.source_attachment.data if read.source_attachment else None
     spoken = "\n".join(part.content_string for part in read.payload if part.content_string)
     return Recorded(
         reference=f"{read.resource_type}/{read.id}",
         version=read.meta.version_id if read.meta else None,
         status=read.status,
-        on=_day(moment[read.resource_type], zone),
-        value=_value(read, systems.pickup) or _value(read, systems.call),
-        text=read.comment or spoken or (wording or b"").decode(errors="replace"),
-        title=read.description or "",
-        about=tuple(bare for item in (*read.supporting_information, *read.about) if (bare := _bare(item))),
+        on=_day(_moment(read), zone),
+        value=next(filter(None, (_value(read, system) for system in systems.own)), None),
+        text=_said_by(read) or spoken or (wording or b"").decode(errors="replace"),
+        title=_titled(read),
+        about=tuple(bare for item in (*read.supporting_information, *read.about, read.focus) if (bare := _bare(item))),
     )
+
+
+def _moment(read: _Ours) -> str | None:
+    """The day that matters of each type, as it is written."""
+    return {
+        "Appointment": read.start,
+        "CommunicationRequest": read.occurrence_date_time,
+        "Consent": read.date_time,
+        "CarePlan": read.period.start if read.period else None,
+        "Task": read.restriction.period.end if read.restriction and read.restriction.period else None,
+    }[read.resource_type]
+
+
+def _said_by(read: _Ours) -> str | None:
+    return read.comment if read.resource_type == "Appointment" else read.description
+
+
+def _titled(read: _Ours) -> str:
+    titles = {"CarePlan": read.title, "Task": read.code.text if read.code else None}
+    return titles.get(read.resource_type, read.description) or ""
 
 
 def _value(read: _Ours, system: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
@@ -30,6 +31,39 @@ _REQUIRED_CODES: Mapping[str, frozenset[str]] = {
     ),
     "CommunicationRequest.priority": frozenset({"routine", "urgent", "asap", "stat"}),
     "Consent.status": frozenset({"draft", "proposed", "active", "rejected", "inactive", "entered-in-error"}),
+    "CarePlan.status": frozenset({"draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown"}),
+    "CarePlan.intent": frozenset({"proposal", "plan", "order", "option"}),
+    "Task.status": frozenset(
+        {
+            "draft",
+            "requested",
+            "received",
+            "accepted",
+            "rejected",
+            "ready",
+            "cancelled",
+            "in-progress",
+            "on-hold",
+            "failed",
+            "completed",
+            "entered-in-error",
+        }
+    ),
+    "Task.intent": frozenset(
+        {
+            "unknown",
+            "proposal",
+            "plan",
+            "order",
+            "original-order",
+            "reflex-order",
+            "filler-order",
+            "instance-order",
+            "option",
+        }
+    ),
+    "Task.priority": frozenset({"routine", "urgent", "asap", "stat"}),
+    "Provenance.entity.role": frozenset({"derivation", "revision", "quotation", "source", "removal"}),
     "Bundle.type": frozenset({"transaction", "batch", "searchset", "collection", "document", "message", "history"}),
     "Bundle.entry.request.method": frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}),
     "*.text.status": frozenset({"generated", "extensions", "additional", "empty"}),
@@ -50,11 +84,17 @@ def code_problems(kind: str, resource: Mapping[str, object]) -> Iterator[str]:
 
 
 def invariant_problems(kind: str, resource: Mapping[str, object]) -> Iterator[str]:
-    """Broken invariants (app-1..4, ppc-1, txt-1, txt-2)."""
+    """Broken invariants (app-1..4, ppc-1, cpl-3, dom-3, txt-1, txt-2)."""
     if kind == "Appointment":
         yield from _appointment_problems(resource)
     if kind == "Consent" and "policy" not in resource and "policyRule" not in resource:
         yield "Consent: neither policy nor policyRule (ppc-1)"
+    for activity in children(resource, "activity") if kind == "CarePlan" else ():
+        if "reference" in activity and "detail" in activity:
+            yield "CarePlan.activity: both reference and detail (cpl-3)"
+    for contained in children(resource, "contained"):
+        if f'"#{contained.get("id")}"' not in json.dumps(resource, default=str):
+            yield f"{kind}.contained: #{contained.get('id')} is pointed at by nothing (dom-3)"
     for div in _values(resource, ["text", "div"]):
         yield from _narrative_problems(kind, str(div))
 

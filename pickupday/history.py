@@ -142,12 +142,17 @@ class InpatientStay:
 
 @dataclass(frozen=True, slots=True)
 class ToldCount:
-    """How many units of one medicine the patient has left, as told on `told_on`: overrides the computed run-out."""
+    """How many units of one medicine the patient has left, as told on `told_on`: overrides the computed run-out.
+
+    `source` is the evidence key of the record that kept it ("CarePlan/5"), empty where it was told just now. Told now,
+    it takes the place of one kept from the same day.
+    """
 
     medicine: str  # evidence key of a prescription, or the medicine's name as a person writes it
     units: Fraction
     told_on: date
     told_by: str = "patient"
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pickupday import problem
 from pickupday.drugs import DrugFacts, Schedule
 from pickupday.evidence import weigh
-from pickupday.history import Prescription, PrescriptionStatus, Quantity
+from pickupday.history import Prescription, PrescriptionStatus, Quantity, ToldCount
 from pickupday.ledger import UnitLedger
 from pickupday.medicine import PART_FILLS, Medicine
 from pickupday.objections import Objection, Setting
@@ -34,6 +34,7 @@ class OngoingTherapy:
     reasons: tuple[str, ...]
     pharmacy: str | None
     problem: problem.Therapy
+    told: ToldCount | None = None  # the count that decided the run-out
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
         reasons=_reasons(medicine, sizes, searched, watched, setting),
         pharmacy=chain.pharmacy,
         problem=searched,
+        told=medicine.told,
     )
 
 
@@ -179,7 +181,8 @@ def _supply_sentence(medicine: Medicine, sizes: Sizes, today: date) -> str:
     ends = f"Supply {'ends' if run_out > today else 'ended'} on {run_out}"
     if told is not None:
         count = say_amount(Quantity(told.units, sizes.daily_use.unit))
-        return f"{ends}: {count} left on {told.told_on}, told by the {told.told_by}."
+        kept = f" and kept in {told.source}" if told.source else ""
+        return f"{ends}: {count} left on {told.told_on}, told by the {told.told_by}{kept}."
     last = medicine.fills[-1]
     units = f"{say_amount(last.units)} " if last.units is not None else ""
     return f"{ends}: {units}on {last.on} for {say_count(last.days, 'day')} ({last.days_source})."

@@ -21,18 +21,22 @@ def match_counts(
 ) -> tuple[dict[str, ToldCount], tuple[Finding, ...]]:
     """Give each count to the one chain (by id) that it names; of several for one chain the newest holds.
 
+    Of two from one day the one that is told now holds, not the one kept in the chart.
+
     A count names a medicine by the key of a prescription or the id of a therapy, else by its whole name or ingredient,
     else by words of its name, in any case. A count that fits none or several, or that cannot be true, is an error.
     """
     matched: dict[str, ToldCount] = {}
     refused: set[str] = set()
     findings: list[Finding] = []
-    for count in sorted(counts, key=lambda one: (one.told_on, one.medicine)):
+    for count in sorted(counts, key=lambda one: (one.told_on, not one.source, one.medicine)):
         meant = _meant(count.medicine, chains)
         problem = _problem(count, meant, today)
         if problem is None:
             earlier = matched.get(meant[0].id)
-            if earlier is not None and earlier.told_on == count.told_on and earlier.units != count.units:
+            if earlier is not None and not _equally_new(earlier, count):
+                refused.discard(meant[0].id)
+            elif earlier is not None and earlier.units != count.units:
                 problem = f"two different counts of {meant[0].drug.label} were told on {count.told_on}"
                 refused.add(meant[0].id)
             matched[meant[0].id] = count
@@ -40,13 +44,18 @@ def match_counts(
             findings.append(
                 Finding(
                     "told-count-unusable",
-                    Severity.ERROR,
+                    Severity.INFORMATION if count.source and not meant else Severity.ERROR,
                     f'The count of {say_number(count.units)} left for "{count.medicine}" is not used: {problem}.',
                     meant[0].keys[0] if len(meant) == 1 else "",
                     next_step="Enter the count again, naming one medicine as the chart writes it.",
                 )
             )
     return {chain: count for chain, count in matched.items() if chain not in refused}, tuple(findings)
+
+
+def _equally_new(earlier: ToldCount, count: ToldCount) -> bool:
+    """Whether both are from one day, and both told now or both kept in the chart: neither can replace the other."""
+    return earlier.told_on == count.told_on and bool(earlier.source) == bool(count.source)
 
 
 def _problem(count: ToldCount, meant: Sequence[Chain], today: date) -> str | None:

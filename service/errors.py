@@ -3,6 +3,7 @@
 ServiceError
 ├── SettingsError              a setting (PICKUPDAY_...) has a value that cannot be meant
 ├── BadArgument                a person gave an address or an id that cannot be meant: nothing was sent
+├── OutboxUnusable             service/use_cases/ports.py: writes cannot be put down before they are sent
 └── ServerError                service/use_cases/ports.py: the FHIR server could not or would not
     ├── ServerGone             no connection, a timeout, an answer that breaks off
     ├── UntrustedAddress       the server named an address outside of itself; nothing was sent there

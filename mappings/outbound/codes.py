@@ -15,8 +15,11 @@ CONSENT_DOCUMENT: Final = "59284-0"  # LOINC: patient consent
 ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"  # OPTIN
 PARTICIPATION_MODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationMode"  # PHONE
 PARTICIPATION_TYPE: Final = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"  # PART, PPRF
+DATA_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"  # CREATE
+PROVENANCE_PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"  # enterer, ...
 
-SYNCHRONIZATION: Final = "medication-synchronization"  # our one consent category
+SYNCHRONIZATION: Final = "medication-synchronization"  # our one category, of consents and of care plans
+COUNT_AT_HOME: Final = "Units of medicine left at home"  # Observation.code.text of a told count
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,36 @@ class Systems:
     def call(self) -> str:
         """Identifier of one CommunicationRequest."""
         return f"{self.base}/identifier/call"
+
+    @property
+    def care_plan(self) -> str:
+        """Identifier of one CarePlan."""
+        return f"{self.base}/identifier/care-plan"
+
+    @property
+    def task(self) -> str:
+        """Identifier of one Task."""
+        return f"{self.base}/identifier/task"
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The identifier systems that tell one resource from another."""
+        return (self.pickup, self.call, self.care_plan, self.task)
+
+    @property
+    def provenance_tag(self) -> str:
+        """System of the tag by which a Provenance is known; R4 gives it no identifier."""
+        return f"{self.base}/CodeSystem/provenance"
+
+    @property
+    def care_plan_category(self) -> str:
+        """Code system of `medication-synchronization` in a CarePlan."""
+        return f"{self.base}/CodeSystem/care-plan-category"
+
+    @property
+    def task_code(self) -> str:
+        """Code system of what a Task asks for: the values of `ErrandKind`."""
+        return f"{self.base}/CodeSystem/task"
 
     @property
     def consent_category(self) -> str:

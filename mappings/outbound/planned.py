@@ -8,6 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.plan_record import PlanRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class EnrolmentPlan:
 
     `enrolment` is the identifier value of this opt-in (identity.py), `patient` a relative reference ("Patient/1"),
     `today` the pharmacy's local date. `revision` rises with each confirmed replan. Without `agreement` it is a preview,
-    and no Consent is made.
+    and no Consent is made. `record` is what else is written where the server takes it; None: nothing else.
     """
 
     enrolment: str
@@ -89,3 +90,4 @@ class EnrolmentPlan:
     pickups: tuple[PlannedPickup, ...]
     hours: VisitHours = field(default_factory=VisitHours)
     revision: int = 1
+    record: PlanRecord | None = None

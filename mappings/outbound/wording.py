@@ -6,8 +6,10 @@ from datetime import date
 
 from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import Pharmacy
-from mappings.outbound.planned import PlannedFill, PlannedPickup
+from mappings.outbound.plan_record import PlanRecord, ToldSupply
+from mappings.outbound.planned import EnrolmentPlan, PlannedFill, PlannedPickup
 from pickupday.history import Quantity
+from pickupday.problem import Cycle, EveryDays, MonthlyOnDay
 from pickupday.wording import say_amount, say_count
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -25,6 +27,8 @@ _MONTHS = (
     "November",
     "December",
 )
+_LAST_DAY = 31
+_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 SHORT_FILL_HINT = "claim hint NCPDP SCC 47 (shortened days' supply)"
 AFTER_SHORT_HINT = "claim hint NCPDP SCC 48 (fill after a shortened one)"
 
@@ -32,6 +36,39 @@ AFTER_SHORT_HINT = "claim hint NCPDP SCC 48 (fill after a shortened one)"
 def spoken_date(day: date) -> str:
     """Tuesday 1 December 2026."""
     return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def spoken_cycle(cycle: Cycle) -> str:
+    """How often the patient comes: every 28 days, on the last day of the month, on the second Tuesday of the month."""
+    if isinstance(cycle, EveryDays):
+        return f"every {say_count(cycle.every_days, 'day')}"
+    if isinstance(cycle, MonthlyOnDay):
+        day = cycle.monthly_on_day
+        return "on the last day of the month" if day == _LAST_DAY else f"on day {day} of the month"
+    return f"on the {_NTH[cycle.nth]} {_WEEKDAYS[cycle.weekday]} of the month"
+
+
+def plan_description(plan: EnrolmentPlan, record: PlanRecord) -> str:
+    """CarePlan.description: programme, cycle, pickup days, medicines, and the counts that the plan rests on."""
+    medicines = sorted({one_line(fill.label) for pickup in plan.pickups for fill in pickup.fills}, key=str.casefold)
+    programme = f", programme {one_line(record.programme)}" if record.programme else ""
+    lines = [
+        f"One pickup {record.cycle}{programme}.",
+        "Pickups:",
+        *(f"- {spoken_date(pickup.on)}{' (bridge trip)' if pickup.bridge else ''}" for pickup in plan.pickups),
+        "Medicines:",
+        *(f"- {medicine}" for medicine in medicines),
+    ]
+    if record.told:
+        lines += ["Left at home, as told:", *(f"- {told_line(told)}" for told in record.told)]
+    return "\n".join(lines)
+
+
+def told_line(told: ToldSupply) -> str:
+    """Metformin 500 MG Oral Tablet: 42 tablets on 2026-11-23, told by the patient."""
+    amount = say_amount(Quantity(told.units, told.unit))
+    by = "the patient" if told.told_by == "patient" else one_line(told.told_by)
+    return f"{one_line(told.label)}: {amount} on {told.told_on.isoformat()}, told by {by}"
 
 
 def medicine_line(fill: PlannedFill) -> str:

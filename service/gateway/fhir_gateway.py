@@ -131,9 +131,9 @@ class Gateway:
         """Send a transaction Bundle that is taken at most once. See PickupServer.transaction."""
         return await send_transaction(self._wire, bundle)
 
-    async def create_if_none(self, resource: bytes, identifier: str) -> EntryReceipt:
-        """Create unless something with the identifier ("system|value") is there."""
-        return await create_unless_there(self._wire, resource, identifier)
+    async def create_if_none(self, resource: bytes, identifier: str, *, by: str = "identifier") -> EntryReceipt:
+        """Create unless something with the identifier ("system|value") is there. See PickupServer.create_if_none."""
+        return await create_unless_there(self._wire, resource, identifier, by)
 
     async def update(self, resource: bytes, version: str) -> EntryReceipt:
         """Replace the version that was read."""

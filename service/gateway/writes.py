@@ -72,10 +72,10 @@ async def send_transaction(wire: Wire, bundle: bytes) -> tuple[EntryReceipt, ...
     return tuple(_receipt(wire, entry) for entry in entries)
 
 
-async def create_unless_there(wire: Wire, resource: bytes, identifier: str) -> EntryReceipt:
+async def create_unless_there(wire: Wire, resource: bytes, identifier: str, by: str = "identifier") -> EntryReceipt:
     """POST with If-None-Exist (R4 http.html#ccreate): 201 created, 200 one match, 412 several (Conflict)."""
     kind, _ = _named(resource)
-    condition = f"identifier={quote(identifier, safe=':/|')}"
+    condition = f"{by}={quote(identifier, safe=':/|')}"
     answer = await wire.send(
         "POST", kind, attempted=f"create {kind}", headers={**_WHOLE, "If-None-Exist": condition}, content=resource
     )

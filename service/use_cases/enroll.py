@@ -9,110 +9,85 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
 
-from mappings.enrolments import EnrolmentState, RecordedEnrolment
+from mappings.enrolments import EnrolmentState
 from mappings.outbound.planned import Agreement
 from mappings.validation import problems_of
 from service.errors import BadArgument
 from service.use_cases.chart_changes import chart_changes
-from service.use_cases.offer import Offer, make_offer
-from service.use_cases.ports import ChartSource, Conflict, EntryReceipt, PickupServer, ServerError, ServerFault
-from service.use_cases.propose import PlannedChart, Wishes, plan_chart, read_chart, why_unread
+from service.use_cases.offer import Offer, Terms, make_offer
+from service.use_cases.optional import left_out, taken
+from service.use_cases.outcome import EnrolmentOutcome, Result, settled
+from service.use_cases.ports import Capabilities, ChartSource, Outbox, PickupServer
+from service.use_cases.propose import Wishes, plan_chart, read_chart, why_unread
+from service.use_cases.sending import Sending
 from service.use_cases.show import Enrolments, Site, show
-from service.use_cases.writing import Receipt, disagreements, lacking, receipts_of, send, standing, take_back
+from service.use_cases.writing import disagreements, lacking, standing
+
+__all__ = ["Enrolling", "EnrolmentOutcome", "Result", "enroll"]
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_ATTEMPTS = 2  # a conflict whose winner cannot be seen yet is tried once more
-
-
-class Result(StrEnum):
-    """How an enrolment came out."""
-
-    WRITTEN = "written"
-    ALREADY = "already"  # an active enrolment stands on the server; it was left alone
-    DRY_RUN = "dry-run"  # would be written
-    NOT_CONFIRMED = "not-confirmed"
-    NOTHING_TO_PLAN = "nothing-to-plan"
-    CHART_CHANGED = "chart-changed"
-    REFUSED = "refused"  # the server cannot hold it, or holds something that a person must look at first
-
-
-_EXIT_CODES = {
-    Result.WRITTEN: 0,
-    Result.ALREADY: 0,
-    Result.DRY_RUN: 0,
-    Result.NOT_CONFIRMED: 2,
-    Result.NOTHING_TO_PLAN: 3,
-    Result.CHART_CHANGED: 5,
-    Result.REFUSED: 4,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentOutcome:
-    """How it came out: `message` is one sentence for people, `details` one sentence per thing to look at."""
-
-    result: Result
-    message: str
-    details: tuple[str, ...] = ()
-    offer: Offer | None = None
-    chart: PlannedChart | None = None
-    enrolment: RecordedEnrolment | None = None  # as it stands on the server
-    receipts: tuple[Receipt, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0 done or already so, 2 not confirmed, 3 planned in part or not at all, 4 refused, 5 the chart changed."""
-        if self.result in (Result.WRITTEN, Result.DRY_RUN) and self.chart is not None and self.chart.in_part:
-            return 3
-        return _EXIT_CODES[self.result]
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolling:
-    """One request to enrol one patient."""
+    """One request to enrol one patient; `requester` and `at` as in `Terms`."""
 
     patient_id: str  # "123" or "Patient/123"
     agreement: Agreement
     wishes: Wishes
     dry_run: bool = False
+    requester: str | None = None
+    at: datetime | None = None
+
+    def terms(self, capabilities: Capabilities) -> Terms:
+        """What the enrolment rests on, on a server that declares this."""
+        return Terms(self.agreement, taken(capabilities), self.requester, self.at)
 
 
 async def enroll(
-    source: ChartSource, server: PickupServer, site: Site, asked: Enrolling, confirm: Callable[[Offer], bool]
+    source: ChartSource,
+    server: PickupServer,
+    site: Site,
+    asked: Enrolling,
+    confirm: Callable[[Offer], bool],
+    outbox: Outbox | None = None,
 ) -> EnrolmentOutcome:
     """Enrol the patient unless they are. Raises BadArgument, and ServerError where the server failed on the way.
 
-    `confirm` is asked once, with everything that would be written; without its yes nothing is.
+    `confirm` is asked once, with everything that would be written; without its yes nothing is. What the server has not
+    acknowledged stays in the `outbox`, which `drain` settles. Raises OutboxUnusable before anything is sent.
     """
     _check_agreement(asked.agreement)
     enrolments = await show(server, site, asked.patient_id)
-    if (settled := _settled(enrolments)) is not None:
-        return settled
+    if (done := settled(enrolments)) is not None:
+        return done
     shown = await plan_chart(source, asked.patient_id, asked.wishes)
-    offer = make_offer(shown, enrolments, site, asked.agreement, asked.wishes)
+    capabilities = await server.capabilities()
+    offer = make_offer(shown, enrolments, site, asked.terms(capabilities), asked.wishes)
     if offer is None:
         return EnrolmentOutcome(Result.NOTHING_TO_PLAN, shown.reason or "There is nothing to synchronize.", chart=shown)
     if (clash := _clash(offer, enrolments)) is not None:
         return clash
     if asked.dry_run:
-        return EnrolmentOutcome(Result.DRY_RUN, "Nothing was written: a dry run.", offer=offer, chart=shown)
-    if lacks := lacking(await server.capabilities()):
+        message = "Nothing was written: a dry run."
+        return EnrolmentOutcome(Result.DRY_RUN, message, left_out(capabilities), offer=offer, chart=shown)
+    if lacks := lacking(capabilities):
         message = "Nothing was written: this server does not declare what an enrolment needs."
         return EnrolmentOutcome(Result.REFUSED, message, lacks, offer=offer, chart=shown)
     if not confirm(offer):
         return EnrolmentOutcome(Result.NOT_CONFIRMED, "Nothing was written: not confirmed.", offer=offer, chart=shown)
-    return await _confirmed(source, server, site, asked, offer)
+    return await _confirmed(source, server, site, asked, offer, outbox)
 
 
 async def _confirmed(
-    source: ChartSource, server: PickupServer, site: Site, asked: Enrolling, shown: Offer
+    source: ChartSource, server: PickupServer, site: Site, asked: Enrolling, shown: Offer, outbox: Outbox | None
 ) -> EnrolmentOutcome:
     """Read again, and write what was shown if the chart still is the one it was planned from."""
     enrolments = await show(server, site, asked.patient_id)
-    if (settled := _settled(enrolments)) is not None:
-        return settled
+    if (done := settled(enrolments)) is not None:
+        return done
     now = await read_chart(source, asked.patient_id, asked.wishes)
     planned_from = shown.proposal.history
     if now.history != planned_from:
@@ -120,81 +95,14 @@ async def _confirmed(
         message = "Nothing was written: the chart changed since the plan was shown."
         return EnrolmentOutcome(Result.CHART_CHANGED, message, changes, offer=shown, chart=shown.chart)
     # An enrolment may have ended in between, which gives this one other identifiers; the plan stays the one shown.
-    offer = make_offer(shown.chart, enrolments, site, asked.agreement, asked.wishes) or shown
+    terms = asked.terms(await server.capabilities())
+    offer = make_offer(shown.chart, enrolments, site, terms, asked.wishes) or shown
     if (clash := _clash(offer, enrolments)) is not None:
         return clash
     if problems := problems_of(offer.bundle.bundle):
         message = "Nothing was written: the enrolment would not be valid FHIR."
         return EnrolmentOutcome(Result.REFUSED, message, problems, offer=offer, chart=offer.chart)
-    return await _write(server, site, asked, offer)
-
-
-async def _write(
-    server: PickupServer, site: Site, asked: Enrolling, offer: Offer, attempts: int = _ATTEMPTS
-) -> EnrolmentOutcome:
-    try:
-        answers = await send(server, offer.bundle, await server.capabilities())
-    except ServerError as error:
-        contested = isinstance(error, (Conflict, ServerFault))
-        if not (contested or error.maybe_written):
-            raise
-        settled = _settled(await show(server, site, asked.patient_id))
-        if settled is not None:
-            return settled
-        if contested and attempts > 1:
-            return await _write(server, site, asked, offer, attempts - 1)
-        raise
-    return await _read_back(server, site, asked, offer, answers)
-
-
-async def _read_back(
-    server: PickupServer, site: Site, asked: Enrolling, offer: Offer, answers: tuple[EntryReceipt, ...]
-) -> EnrolmentOutcome:
-    """What stands on the server counts: all ours, or somebody else's who was faster, never a mixture of two."""
-    found = (await show(server, site, asked.patient_id)).with_value(offer.bundle.enrolment.value)
-    stands = standing(offer.bundle, found) if found is not None else {}
-    receipts = receipts_of(offer.bundle, answers, stands)
-    differs = disagreements(offer.bundle, stands)
-    if found is None or len(stands) < len(offer.bundle.entries):
-        return EnrolmentOutcome(
-            Result.REFUSED,
-            "The server said yes, but does not give back everything that was written.",
-            offer=offer,
-            chart=offer.chart,
-            enrolment=found,
-            receipts=receipts,
-        )
-    if not differs:
-        result = Result.WRITTEN if any(receipt.created for receipt in receipts) else Result.ALREADY
-        message = "The patient is enrolled." if result is Result.WRITTEN else "The patient was enrolled already."
-        return EnrolmentOutcome(result, message, offer=offer, chart=offer.chart, enrolment=found, receipts=receipts)
-    taken_back = await take_back(server, receipts)
-    after = await show(server, site, asked.patient_id)
-    return _settled(after, taken_back) or EnrolmentOutcome(
-        Result.REFUSED,
-        "Other resources with these identifiers stand on the server; what this run had written was taken back.",
-        differs + taken_back,
-        offer=offer,
-        chart=offer.chart,
-        enrolment=after.with_value(offer.bundle.enrolment.value),
-    )
-
-
-def _settled(enrolments: Enrolments, taken_back: tuple[str, ...] = ()) -> EnrolmentOutcome | None:
-    """The outcome where the server's enrolments leave nothing to do, or nothing that may be done without a person."""
-    active = enrolments.latest(EnrolmentState.ACTIVE)
-    if active is not None:
-        details = tuple(f"{reference} was taken back." for reference in taken_back)
-        return EnrolmentOutcome(Result.ALREADY, "The patient is enrolled already.", details, enrolment=active)
-    withdrawn = enrolments.latest(EnrolmentState.WITHDRAWN)
-    if withdrawn is not None:
-        return EnrolmentOutcome(
-            Result.REFUSED,
-            "The patient's agreement has ended, but pickups are still open: cancel them first.",
-            tuple(pickup.reference for pickup in withdrawn.open_pickups),
-            enrolment=withdrawn,
-        )
-    return None
+    return await Sending(server, site, offer, enrolments.patient, asked.wishes.today, now.records, outbox).write()
 
 
 def _clash(offer: Offer, enrolments: Enrolments) -> EnrolmentOutcome | None:

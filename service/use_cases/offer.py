@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time
 
+import pickupday
 from mappings.issues import MappingIssue
 from mappings.outbound.bundle import EnrolmentBundle, enrolment_bundle
 from mappings.outbound.from_proposal import pharmacy_of, planned_pickups
+from mappings.outbound.from_review import errands, sources, told_supplies
 from mappings.outbound.identity import enrolment_value
 from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.plan_record import PlanRecord
 from mappings.outbound.planned import Agreement, EnrolmentPlan
+from mappings.outbound.wording import spoken_cycle
 from pickupday.findings import Severity
+from pickupday.problem import Cycle
 from pickupday.proposal import Proposal
 from service.use_cases.propose import PlannedChart, Wishes
 from service.use_cases.show import Enrolments, Site
@@ -36,28 +42,55 @@ class Offer:
     issues: tuple[MappingIssue, ...]
 
 
-def make_offer(
-    chart: PlannedChart, enrolments: Enrolments, site: Site, agreement: Agreement | None, wishes: Wishes
-) -> Offer | None:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an enrolment rests on besides the chart and the wishes.
+
+    `types` are the optional resource types that the server takes; `requester` is a relative reference to whoever asked
+    ("Practitioner/5"), `at` the moment; where that is not known it is the beginning of the day.
+    """
+
+    agreement: Agreement | None = None
+    types: frozenset[str] = frozenset()
+    requester: str | None = None
+    at: datetime | None = None
+
+
+def make_offer(chart: PlannedChart, enrolments: Enrolments, site: Site, terms: Terms, wishes: Wishes) -> Offer | None:
     """Put together what a yes would write; None where the chart gives no plan."""
     proposal = chart.proposal
     pickups = planned_pickups(proposal) if proposal is not None else ()
-    if proposal is None or not pickups:
+    if proposal is None or proposal.plan is None or not pickups:
         return None
     pharmacy = pharmacy_of(proposal)
     plan = EnrolmentPlan(
         enrolment=enrolment_value(site.key, enrolments.patient, pharmacy.key, enrolments.ended),
         patient=enrolments.patient,
         pharmacy=pharmacy,
-        agreement=agreement,
+        agreement=terms.agreement,
         today=wishes.today,
         zone=site.zone,
         pickups=pickups,
         hours=site.hours,
+        record=_record(proposal, proposal.plan.cycle, terms, wishes),
     )
     bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)
     issues = chart.issues if pharmacy.known else (*chart.issues, _UNKNOWN_PHARMACY)
     return Offer(chart, proposal, pharmacy, bundle, issues)
+
+
+def _record(proposal: Proposal, cycle: Cycle, terms: Terms, wishes: Wishes) -> PlanRecord:
+    return PlanRecord(
+        types=terms.types,
+        programme=wishes.programme_name,
+        cycle=spoken_cycle(cycle),
+        recorded=terms.at or datetime.combine(wishes.today, time(0), tzinfo=wishes.zone),
+        app_version=pickupday.__version__,
+        told=told_supplies(proposal),
+        errands=errands(proposal),
+        sources=sources(proposal),
+        requester=terms.requester,
+    )
 
 
 def preview(chart: PlannedChart, site: Site, wishes: Wishes) -> EnrolmentBundle | None:
@@ -67,5 +100,5 @@ def preview(chart: PlannedChart, site: Site, wishes: Wishes) -> EnrolmentBundle 
     """
     if chart.history is None:
         return None
-    offer = make_offer(chart, Enrolments(chart.history.patient.key, ()), site, None, wishes)
+    offer = make_offer(chart, Enrolments(chart.history.patient.key, ()), site, Terms(), wishes)
     return offer.bundle if offer is not None else None

@@ -9,11 +9,14 @@ in service/errors.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Protocol
 
 from mappings.issues import MappingIssue
+from mappings.outbound.bundle import EnrolmentBundle
 from service.errors import ServiceError
 
 
@@ -116,6 +119,10 @@ class ChartSource(Protocol):
         """Read all that a plan needs. Raises BadArgument, ServerError; what is missing or forbidden is an issue."""
         ...
 
+    async def search(self, resource_type: str, params: Mapping[str, str]) -> tuple[bytes, ...]:
+        """All matches over all pages, raw JSON. Raises ServerError rather than return a part."""
+        ...
+
 
 class PickupServer(Protocol):
     """Where enrolments, pickups and calls are written and read back."""
@@ -138,13 +145,62 @@ class PickupServer(Protocol):
         """
         ...
 
-    async def create_if_none(self, resource: bytes, identifier: str) -> EntryReceipt:
-        """Create unless something with the identifier ("system|value") is there. Raises Conflict on several matches."""
+    async def create_if_none(self, resource: bytes, identifier: str, *, by: str = "identifier") -> EntryReceipt:
+        """Create unless something with the identifier ("system|value") is there; `by` is the parameter that finds it.
+
+        Raises Conflict on several matches.
+        """
         ...
 
     async def update(self, resource: bytes, version: str) -> EntryReceipt:
         """Replace the version that was read. Raises Conflict where it changed meanwhile."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWrite:
+    """One enrolment to be written to one server, as it is put down before it is sent.
+
+    `on` is the pharmacy's local date of the decision, `records` the versions of the chart that it was made from.
+    """
+
+    patient: str  # "Patient/1"
+    on: date
+    bundle: EnrolmentBundle
+    records: tuple[str, ...]
+
+
+class HeldWrite(Protocol):
+    """A pending write that no other process sends as long as it is held."""
+
+    @property
+    def write(self) -> PendingWrite:
+        """What is to be written."""
+        ...
+
+    def done(self) -> None:
+        """Forget it: it stands on the server, or it never will."""
+        ...
+
+
+class Outbox(Protocol):
+    """Writes to one server that nobody has acknowledged yet; it outlives the process. Raises OutboxUnusable."""
+
+    def recorded(self, write: PendingWrite) -> AbstractContextManager[HeldWrite]:
+        """Put a write down before it is sent, and hold it. Unless it is `done` it waits for the next run."""
+        ...
+
+    def waiting(self) -> tuple[str, ...]:
+        """The names of all writes that wait, the oldest first."""
+        ...
+
+    def take(self, name: str) -> AbstractContextManager[HeldWrite | None]:
+        """Hold a waiting write; None where it is settled by now, or held by another process."""
+        ...
+
+
+class OutboxUnusable(ServiceError):
+    """The outbox can be neither read nor written, or is a newer one; nothing of it was changed, nothing was sent."""
 
 
 class ServerError(ServiceError):

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from mappings.inbound import read_bundle, read_resources
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
+from mappings.outbound.codes import Systems
+from mappings.told_counts import told_counts
 from pickupday.findings import Severity
 from pickupday.history import MedicationHistory, ToldCount
 from pickupday.problem import Preferences, Programme
 from pickupday.proposal import Proposal, propose_plan
 from pickupday.rules import Rules
-from service.use_cases.ports import ChartSource
+from service.use_cases.chart_changes import versions_of
+from service.use_cases.ports import ChartSource, FetchedChart, FhirRefused, ServerFault, TooManyRequests
+
+_NOT_SIGNED_IN = 401
+_COUNTS_UNREAD = MappingIssue(
+    code="told-counts-unread",
+    severity=Severity.WARNING,
+    message="The server does not give its care plans: counts of what is left that were told before are not known.",
+    path="CarePlan",
+    missing="CarePlan",
+    next_step="Ask how much of each medicine is left.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,8 @@ class Wishes:
     told_counts: tuple[ToldCount, ...] = ()
     limits: Limits = field(default_factory=Limits)
     confirmed: frozenset[str] = frozenset()  # therapies (id or key) to which a person said yes where a rule asks
+    programme_name: str = ""
+    systems: Systems = field(default_factory=Systems)  # by which care plans of ours are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +79,51 @@ def why_unread(issues: tuple[MappingIssue, ...]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReadChart:
-    """One chart as it was read. Without `history` a fatal issue says why nothing may be planned."""
+    """One chart as it was read. Without `history` a fatal issue says why nothing may be planned.
+
+    `records` are the prescriptions and dispenses with their versions: whether they are still the same can be asked
+    without reading them again.
+    """
 
     history: MedicationHistory | None
     issues: tuple[MappingIssue, ...]
+    records: tuple[str, ...] = ()
 
 
 async def read_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> ReadChart:
-    """Read the patient's chart from a server. Raises ServerError; data problems are issues of the answer."""
+    """Read the patient's chart from a server, with the counts that care plans of ours keep there.
+
+    Raises ServerError; data problems are issues of the answer.
+    """
     fetched = await source.read_chart(patient_id)
+    kept, doubts = await _kept_counts(source, fetched, wishes)
     chart = read_resources(
         fetched.resources,
         patient=fetched.patient_id,
         zone=wishes.zone,
         limits=wishes.limits,
-        told_counts=wishes.told_counts,
+        told_counts=(*kept, *wishes.told_counts),
         dispenses_known=fetched.dispenses_known,
     )
-    return _unless_fatal(chart.history, (*fetched.issues, *chart.issues))
+    read = _unless_fatal(chart.history, (*fetched.issues, *chart.issues, *doubts))
+    return replace(read, records=versions_of(fetched.resources))
+
+
+async def _kept_counts(
+    source: ChartSource, fetched: FetchedChart, wishes: Wishes
+) -> tuple[tuple[ToldCount, ...], tuple[MappingIssue, ...]]:
+    """What the patient told earlier, where the server has care plans; a refusal is said, and the rest is planned."""
+    patient = f"Patient/{fetched.patient_id}"
+    declared = fetched.capabilities
+    if not (declared.can("CarePlan", "search-type") and declared.searches("CarePlan", "patient")):
+        return (), ()
+    try:
+        care_plans = await source.search("CarePlan", {"patient": patient})
+    except FhirRefused as error:
+        if error.status == _NOT_SIGNED_IN or isinstance(error, ServerFault | TooManyRequests):
+            raise
+        return (), (_COUNTS_UNREAD,)
+    return told_counts(care_plans, patient=patient, systems=wishes.systems), ()
 
 
 async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> PlannedChart:

@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from mappings.enrolments import SEARCHES, EnrolmentState, RecordedEnrolment, recorded_enrolments
+from mappings.enrolments import OPTIONAL_SEARCHES, SEARCHES, EnrolmentState, RecordedEnrolment, recorded_enrolments
 from mappings.outbound.codes import Systems
 from mappings.outbound.planned import VisitHours
 from service.errors import BadArgument
-from service.use_cases.ports import PickupServer
+from service.use_cases.ports import Capabilities, PickupServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,21 @@ class Enrolments:
 async def show(server: PickupServer, site: Site, patient_id: str) -> Enrolments:
     """Everything of ours that the server holds for the patient. Raises ServerError rather than show a part."""
     patient = patient_reference(patient_id)
+    searches = SEARCHES | _declared(await server.capabilities())
     answers = await asyncio.gather(
-        *(server.search(resource_type, {param: patient}) for resource_type, param in SEARCHES.items())
+        *(server.search(resource_type, {param: patient}) for resource_type, param in searches.items())
     )
     resources = [raw for answer in answers for raw in answer]
     return Enrolments(patient, recorded_enrolments(resources, patient=patient, systems=site.systems, zone=site.zone))
+
+
+def _declared(capabilities: Capabilities) -> dict[str, str]:
+    """The optional types that can be searched here: where one cannot, nothing of ours was written either."""
+    return {
+        resource_type: param
+        for resource_type, param in OPTIONAL_SEARCHES.items()
+        if capabilities.can(resource_type, "search-type") and capabilities.searches(resource_type, param)
+    }
 
 
 def patient_reference(patient_id: str) -> str:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from mappings.enrolments import CLOSED_CALL, CLOSED_PICKUP, Recorded, RecordedEnrolment
+from mappings.enrolments import CLOSED_CALL, CLOSED_CARE_PLAN, CLOSED_PICKUP, Recorded, RecordedEnrolment
 from mappings.outbound.bundle import EnrolmentBundle, MeantEntry
+from mappings.outbound.plan_record import PROVENANCE
 from service.use_cases.ports import Capabilities, EntryReceipt, PickupServer
 
 WRITTEN_TYPES = ("Appointment", "CommunicationRequest", "Consent")
-_CLOSED = {"Appointment": CLOSED_PICKUP, "CommunicationRequest": CLOSED_CALL}
+_CLOSED = {"Appointment": CLOSED_PICKUP, "CommunicationRequest": CLOSED_CALL, "CarePlan": CLOSED_CARE_PLAN}
+_LAST = {"Consent": 1, PROVENANCE: 2}
+_DATED = frozenset({"Appointment", "CommunicationRequest"})  # a care plan begins on the day it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,27 @@ async def send(server: PickupServer, meant: EnrolmentBundle, capabilities: Capab
     """One transaction, or where the server has none one conditional create after the other, the agreement last.
 
     The agreement closes a stepwise write: without it the enrolment counts as broken off, and a repetition completes it.
+    Only the Provenance, which points at it too, comes after.
     """
     if capabilities.transaction:
         return await server.transaction(meant.json)
     receipts: dict[str, EntryReceipt] = {}
-    for entry in meant.entries[1:] + meant.entries[:1]:
+    for entry in sorted(meant.entries, key=lambda entry: _LAST.get(entry.resource_type, 0)):
         body = msgspec.json.encode(entry.resource)
         for url, receipt in receipts.items():
             body = body.replace(url.encode(), (receipt.reference or url).encode())
-        receipts[entry.identifier.full_url] = await server.create_if_none(body, entry.identifier.token)
+        receipts[entry.identifier.full_url] = await server.create_if_none(body, entry.identifier.token, by=entry.by)
     return tuple(receipts[entry.identifier.full_url] for entry in meant.entries)
+
+
+def complete(meant: EnrolmentBundle, stands: dict[str, Recorded]) -> bool:
+    """Whether everything stands that can be read back: a Provenance is known by its receipt alone."""
+    return all(entry.identifier.value in stands for entry in meant.entries if entry.resource_type != PROVENANCE)
 
 
 def standing(meant: EnrolmentBundle, found: RecordedEnrolment) -> dict[str, Recorded]:
     """What stands on the server for each meant entry, by the entry's identifier value."""
-    records = {record.value: record for record in (*found.pickups, *found.calls) if record.value is not None}
+    records = {record.value: record for record in found.records if record.value is not None}
     if found.consent is not None:
         records[found.value] = found.consent
     meant_values = {entry.identifier.value for entry in meant.entries}
@@ -67,13 +76,16 @@ def standing(meant: EnrolmentBundle, found: RecordedEnrolment) -> dict[str, Reco
 
 
 def disagreements(meant: EnrolmentBundle, stands: dict[str, Recorded]) -> tuple[str, ...]:
-    """How what stands differs from what was meant: another day, other words, or closed. The agreement never does."""
+    """How what stands differs from what was meant: another day, other words, or closed.
+
+    The agreement never does, and a task has a life of its own.
+    """
     found = []
     for entry in meant.entries:
         record = stands.get(entry.identifier.value)
-        if record is None or entry.resource_type == "Consent":
+        if record is None or entry.resource_type not in _CLOSED:
             continue
-        if record.on != entry.on:
+        if entry.resource_type in _DATED and record.on != entry.on:
             found.append(f"{record.reference} is on {record.on}, the plan says {entry.on}.")
         elif record.status in _CLOSED[entry.resource_type] and record.status != entry.status:
             found.append(f"{record.reference} is {record.status} already.")
@@ -99,10 +111,13 @@ def _receipt(entry: MeantEntry, answer: EntryReceipt, record: Recorded | None) -
 
 
 async def take_back(server: PickupServer, receipts: tuple[Receipt, ...]) -> tuple[str, ...]:
-    """Mark as entered in error what this write created; returns the references marked. Raises ServerError."""
+    """Mark as entered in error what this write created; returns the references marked. Raises ServerError.
+
+    A Provenance has no status, and what it says of the past stays true.
+    """
     marked = []
     for receipt in receipts:
-        if not receipt.created or receipt.reference is None:
+        if not receipt.created or receipt.reference is None or receipt.resource_type == PROVENANCE:
             continue
         resource_type, _, resource_id = receipt.reference.partition("/")
         raw = await server.read(resource_type, resource_id)

@@ -33,7 +33,14 @@ pytestmark = pytest.mark.hapi
 ZONE = ZoneInfo("America/New_York")
 TODAY = date(2026, 11, 23)
 KEY = b"a key for tests"
-TYPES = {"Appointment": "actor", "CommunicationRequest": "subject", "Consent": "patient"}
+TYPES = {
+    "Appointment": "actor",
+    "CommunicationRequest": "subject",
+    "Consent": "patient",
+    "CarePlan": "patient",
+    "Task": "patient",
+    "Provenance": "target",
+}
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
 
 # What the official validator may say of our resources, each with its reason; there is no terminology server here.
@@ -74,8 +81,18 @@ class Clinic:
 
     def held(self, resource_type: str) -> list[dict]:
         """Every resource of the type that is the patient's, past any index of ours."""
+        if resource_type == "Provenance":
+            return self.provenance()
         params = {TYPES[resource_type]: f"Patient/{self.patient_id}", "_count": "200"}
         found = self.http.get(f"/{resource_type}", params=params).raise_for_status().json()
+        return [entry["resource"] for entry in found.get("entry", [])]
+
+    def provenance(self) -> list[dict]:
+        """Whatever says where one of the patient's agreements came from."""
+        targets = ",".join(f"Consent/{one['id']}" for one in self.held("Consent"))
+        if not targets:
+            return []
+        found = self.http.get("/Provenance", params={"target": targets}).raise_for_status().json()
         return [entry["resource"] for entry in found.get("entry", [])]
 
     def everything(self) -> dict[str, str]:
@@ -115,6 +132,8 @@ def test_an_enrolment_is_written_read_back_and_valid(clinic):
     assert clinic.show().current == outcome.enrolment
     assert len(clinic.held("Consent")) == 1
     assert len(clinic.held("Appointment")) == len(clinic.held("CommunicationRequest")) > 1
+    assert len(clinic.held("CarePlan")) == len(clinic.held("Provenance")) == 1
+    assert len(clinic.held("Task")) >= 1
     for kind in TYPES:
         for resource in clinic.held(kind):
             assert complaints(clinic, resource) == []
@@ -257,14 +276,22 @@ def test_after_leaving_the_same_dates_are_a_new_series(clinic):
 
 def test_what_was_written_in_part_is_completed(clinic):
     whole = clinic.enrol().enrolment
-    for reference in (whole.consent.reference, whole.calls[-1].reference):
+    provenance = [f"Provenance/{one['id']}" for one in clinic.held("Provenance")]
+    tasks = [task.reference for task in whole.tasks]
+    for reference in (
+        *provenance,
+        *tasks,
+        whole.care_plan.reference,
+        whole.consent.reference,
+        whole.calls[-1].reference,
+    ):
         clinic.http.delete(f"/{reference}").raise_for_status()
     clinic.http.delete(f"/{whole.pickups[-1].reference}").raise_for_status()
     assert clinic.show().current.state is EnrolmentState.PARTIAL
     kept = clinic.everything()
     outcome = clinic.enrol()
     assert outcome.result is Result.WRITTEN
-    assert sum(receipt.created for receipt in outcome.receipts) == 3
+    assert sum(receipt.created for receipt in outcome.receipts) == 5 + len(tasks)
     assert kept.items() <= clinic.everything().items()
     assert len(clinic.held("Appointment")) == len(whole.pickups)
 

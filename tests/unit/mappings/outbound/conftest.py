@@ -1,6 +1,7 @@
 """A small enrolment that can be checked by hand: one bridge trip tomorrow, one common pickup a week later."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,15 @@ import pytest
 
 from mappings.outbound.identity import enrolment_value
 from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.plan_record import (
+    CARE_PLAN,
+    PROVENANCE,
+    TASK,
+    Errand,
+    ErrandKind,
+    PlanRecord,
+    ToldSupply,
+)
 from mappings.outbound.planned import Agreement, EnrolmentPlan, PlannedFill, PlannedPickup
 
 KEY = b"a key for tests"
@@ -71,3 +81,37 @@ def plan() -> EnrolmentPlan:
             ),
         ),
     )
+
+
+@pytest.fixture
+def recorded(plan) -> EnrolmentPlan:
+    """The same enrolment on a server that takes everything, with one count told and one renewal wanted."""
+    label = "Metformin hydrochloride 500 MG Oral Tablet"
+    record = PlanRecord(
+        types=frozenset({CARE_PLAN, TASK, PROVENANCE}),
+        programme="chain-monthly",
+        cycle="every 28 days",
+        recorded=datetime(2026, 11, 23, 10, 15, tzinfo=ZoneInfo("America/New_York")),
+        app_version="1.2.3",
+        told=(
+            ToldSupply(
+                label, "MedicationRequest/metformin-1", Fraction(5, 2), "{tablet}", date(2026, 11, 23), "patient"
+            ),
+        ),
+        errands=(
+            Errand(
+                ErrandKind.RENEWAL,
+                "Lisinopril 10 MG Oral Tablet",
+                "MedicationRequest/lisinopril-1",
+                "Practitioner/5",
+                date(2026, 11, 24),
+                "Please renew it by 2026-11-24.",
+            ),
+        ),
+        sources=(
+            ("MedicationDispense/7", None),
+            ("MedicationRequest/metformin-1", "3"),
+            ("MedicationRequest/1#2", "1"),
+        ),
+    )
+    return replace(plan, record=record)

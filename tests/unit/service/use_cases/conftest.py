@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,20 @@ ZONE = ZoneInfo("America/New_York")
 TODAY = date(2026, 11, 23)
 OURS = ("Appointment", "CommunicationRequest", "Consent")
 DECLARED = ResourceCapability(frozenset({"create", "read", "search-type", "update"}), conditional_create=True)
+
+
+OPTIONAL = {
+    "CarePlan": replace(DECLARED, search_params=frozenset({"patient"})),
+    "Task": replace(DECLARED, search_params=frozenset({"patient"})),
+    "Provenance": replace(DECLARED, search_params=frozenset({"_tag"})),
+}
+
+
+def known_by(resource):
+    """The parameter and the token by which a resource is found again."""
+    if resource["resourceType"] == "Provenance":
+        return "_tag", "|".join(resource["meta"]["tag"][0][part] for part in ("system", "code"))
+    return "identifier", "|".join(resource["identifier"][0][part] for part in ("system", "value"))
 
 
 def medicine(name, label, last_fill, *, quantity=60, refills=5):
@@ -128,10 +142,10 @@ class FakeServer:
         self._fault("after_write")
         return tuple(receipts)
 
-    async def create_if_none(self, resource, identifier):
+    async def create_if_none(self, resource, identifier, *, by="identifier"):
         self._fault("before_write")
         meant = json.loads(resource)
-        assert identifier == "|".join(meant["identifier"][0][part] for part in ("system", "value"))
+        assert (by, identifier) == known_by(meant)
         match = self._match(meant)
         reference = match or self._next(meant, 0)
         if match is None:
@@ -144,7 +158,7 @@ class FakeServer:
         changed = json.loads(resource)
         reference = f"{changed['resourceType']}/{changed['id']}"
         assert self.held[reference]["meta"]["versionId"] == version
-        changed["meta"] = {"versionId": str(int(version) + 1)}
+        changed["meta"] = changed["meta"] | {"versionId": str(int(version) + 1)}
         self.held[reference] = changed
         return self._receipt(reference, created=False)
 
@@ -164,21 +178,16 @@ class FakeServer:
             fault()
 
     def _match(self, resource):
-        wanted = resource["identifier"][0]
-        return next(
-            (
-                reference
-                for reference, found in self.held.items()
-                if found["resourceType"] == resource["resourceType"] and wanted in found["identifier"]
-            ),
-            None,
-        )
+        kind, wanted = resource["resourceType"], known_by(resource)
+        found = (each for each in self.held.values() if each["resourceType"] == kind)
+        return next((f"{kind}/{each['id']}" for each in found if known_by(each) == wanted), None)
 
     def _next(self, resource, place):
         return f"{resource['resourceType']}/{len(self.held) + place + 1}"
 
     def _hold(self, reference, resource):
-        self.held[reference] = resource | {"id": reference.partition("/")[2], "meta": {"versionId": "1"}}
+        meta = resource.get("meta", {}) | {"versionId": "1"}
+        self.held[reference] = resource | {"id": reference.partition("/")[2], "meta": meta}
 
     def _receipt(self, reference, *, created):
         resource_type, _, resource_id = reference.partition("/")
@@ -189,6 +198,13 @@ class FakeServer:
 @pytest.fixture
 def server():
     return FakeServer()
+
+
+@pytest.fixture
+def generous(server):
+    """The same server, which takes care plans, tasks and provenance too."""
+    server.declared = replace(server.declared, resources=dict(server.declared.resources) | OPTIONAL)
+    return server
 
 
 @pytest.fixture
@@ -206,10 +222,10 @@ def asked():
 def enrol(server, site, asked):
     """Run one enrolment; keyword arguments replace parts of the request."""
 
-    def run(asked=asked, confirm=lambda offer: True, site=site):
+    def run(asked=asked, confirm=lambda offer: True, site=site, outbox=None):
         # In a thread of its own, so that a test can run a second enrolment in the middle of the first one.
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(lambda: asyncio.run(enroll(server, server, site, asked, confirm))).result()
+            return pool.submit(lambda: asyncio.run(enroll(server, server, site, asked, confirm, outbox))).result()
 
     return run
 

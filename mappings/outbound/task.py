@@ -1,0 +1,63 @@
+"""What is asked of a prescriber as an R4 Task: a renewal, a 90-day prescription, a missing days' supply."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from mappings.outbound.codes import Systems
+from mappings.outbound.identity import Identifier
+from mappings.outbound.narrative import generated_narrative
+from mappings.outbound.pharmacy import is_literal_reference
+from mappings.outbound.plan_record import Errand, ErrandKind, PlanRecord
+from mappings.outbound.planned import EnrolmentPlan
+from mappings.outbound.resource import Json, concept, identifier, without_absent
+
+_OWNERS = ("Practitioner/", "PractitionerRole/", "Organization/", "HealthcareService/", "CareTeam/")
+TITLES = {
+    ErrandKind.RENEWAL: "Prescription renewal wanted",
+    ErrandKind.NINETY_DAYS: "90-day prescription wanted",
+    ErrandKind.MISSING: "Days' supply wanted",
+}
+
+
+def task(
+    plan: EnrolmentPlan,
+    record: PlanRecord,
+    errand: Errand,
+    *,
+    task_id: Identifier,
+    plan_id: Identifier,
+    enrolment_id: Identifier,
+    care_plan_url: str | None,
+    systems: Systems,
+) -> Json:
+    """The Task of one errand, to the prescriber where the chart names one (R4: `restriction` needs a `focus`)."""
+    title = TITLES[errand.kind]
+    prescriber = errand.prescriber
+    owner = prescriber if is_literal_reference(prescriber) and prescriber and prescriber.startswith(_OWNERS) else None
+    requester = record.requester or plan.pharmacy.organization
+    return without_absent(
+        {
+            "resourceType": "Task",
+            "text": generated_narrative(title, errand.request),
+            "identifier": [identifier(task_id), identifier(enrolment_id)],
+            "basedOn": [{"reference": care_plan_url}] if care_plan_url else None,
+            "groupIdentifier": identifier(plan_id),
+            "status": "requested",
+            "intent": "order",
+            "priority": _priority(errand.needed_by, plan.today),
+            "code": concept(systems.task_code, errand.kind.value, title),
+            "description": errand.request,
+            "focus": {"reference": errand.prescription, "display": errand.label},
+            "for": {"reference": plan.patient},
+            "authoredOn": plan.today.isoformat(),
+            "requester": {"reference": requester} if requester else None,
+            "owner": {"reference": owner} if owner else None,
+            "restriction": {"period": {"end": errand.needed_by.isoformat()}},
+        }
+    )
+
+
+def _priority(needed_by: date, today: date) -> str:
+    """Urgent where the day has come already: the pickup may be at risk."""
+    return "urgent" if needed_by <= today else "routine"
