@@ -51,6 +51,31 @@ Labels = dict[Label, int]
 State = tuple[tuple[Label, int], ...]
 
 
+class Kept:
+    """Labels found again by their run-outs."""
+
+    __slots__ = ("all", "points", "ranges")
+
+    def __init__(self) -> None:
+        self.all: list[tuple[Label, int]] = []
+        self.points: dict[int, list[tuple[Label, int]]] = {}
+        self.ranges: list[tuple[Label, int]] = []
+
+    def add(self, label: Label, cost: int) -> None:
+        """Note one more label."""
+        self.all.append((label, cost))
+        if label[0] == label[1]:
+            self.points.setdefault(label[0], []).append((label, cost))
+        else:
+            self.ranges.append((label, cost))
+
+    def offering(self, label: Label) -> list[tuple[Label, int]]:
+        """The labels noted that may offer all run-outs of this one."""
+        if label[0] == label[1] and label[0] in self.points:
+            return self.points[label[0]] + self.ranges
+        return self.ranges
+
+
 class Machine:
     """The states of all medicines with the same fill sizes under the same costs."""
 
@@ -70,6 +95,8 @@ class Machine:
         for size in medicine.sizes:
             for waited in range(size.days - size.early, self.largest + 1):
                 self.ready[waited] = size.days
+        self.indexes: dict[int, Kept] = {}
+        self.openings: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self.covers: dict[tuple[int, int], int | None] = {}
         self.choices: dict[tuple[int, ...], list[tuple[int, int, bool, bool]]] = {}
         self.states: list[State] = []
@@ -111,6 +138,16 @@ class Machine:
         least = min(cost for _, cost in labels)
         return self._known(tuple((label, cost - least) for label, cost in labels)), least
 
+    def opening(self, low: int, high: int) -> list[tuple[int, int]]:
+        """For the sizes from `low` to `high`: by days early, the sizes as bits."""
+        found = self.openings.get((low, high))
+        if found is None:
+            bits: dict[int, int] = {}
+            for size in range(low, high + 1, self.package):
+                bits[self.early[size]] = bits.get(self.early[size], 0) | 1 << size
+            found = self.openings[(low, high)] = list(bits.items())
+        return found
+
     def cover(self, one: int, other: int) -> int | None:
         """How much more at most the first state costs than the second, whatever comes; None where it offers less.
 
@@ -122,9 +159,10 @@ class Machine:
         if key in self.covers:
             return self.covers[key]
         most: int | None = None
+        index = self._indexed(one)
         for label, cost in self.states[other]:
             least: int | None = None
-            for best, paid in self.states[one]:
+            for best, paid in index.offering(label):
                 more = self._excess(best, paid, label, cost)
                 if more is not None and (least is None or more < least):
                     least = more
@@ -277,18 +315,23 @@ class Machine:
                 label = (low, high, base, high - 1, overrides, shorts, slack, slope)
             rivals.append((cost, low - high, slope, label))
         rivals.sort()
-        kept: list[tuple[Label, int]] = []
+        kept = Kept()
         for cost, _, _, label in rivals:
-            if not self._is_dominated(kept, label, cost):
-                kept.append((label, cost))
-        return kept
+            for best, paid in kept.offering(label):
+                more = self._excess(best, paid, label, cost)
+                if more is not None and more <= 0:
+                    break
+            else:
+                kept.add(label, cost)
+        return kept.all
 
-    def _is_dominated(self, kept: list[tuple[Label, int]], label: Label, cost: int) -> bool:
-        for best, paid in kept:
-            more = self._excess(best, paid, label, cost)
-            if more is not None and more <= 0:
-                return True
-        return False
+    def _indexed(self, state: int) -> Kept:
+        index = self.indexes.get(state)
+        if index is None:
+            index = self.indexes[state] = Kept()
+            for label, cost in self.states[state]:
+                index.add(label, cost)
+        return index
 
     def _excess(self, one: Label, paid: int, other: Label, cost: int) -> int | None:
         """How much more the first label costs at most at any run-out of the second; None where it lacks one."""

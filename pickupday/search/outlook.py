@@ -85,19 +85,29 @@ class Outlook:
     def _off_grid(self, label: Label, layers: list[Masks], day: int) -> int | None:
         """The fewest fills off the grid that may still come; None where nothing does."""
         low, high, base, early, overrides, _, _, _ = label
-        wanted: Masks = {}
         if base == KNOWN:
             # A claim possible from tomorrow on may be noted as just that: any group that can claim as early will do.
             group = (self.earlies[bisect_left(self.earlies, early)], overrides)
-            for run_out in range(low, high + 1, self.machine.package):
-                wanted[group] = wanted.get(group, 0) | 1 << min(run_out + day, self.horizon)
+            if high + day >= self.horizon:
+                bits = 1 << self.horizon
+            else:
+                bits = 0
+            if low + day < self.horizon:
+                if self.machine.package == 1:
+                    bits |= (1 << high + day + 1) - (1 << low + day)
+                else:
+                    for run_out in range(low, high + 1, self.machine.package):
+                        bits |= 1 << run_out + day
+            wanted = [(group, bits)]
         else:
-            for run_out in range(low, high + 1, self.machine.package):
-                group = (self.machine.early[run_out - base], overrides)
-                wanted[group] = wanted.get(group, 0) | 1 << min(run_out + day, self.horizon)
+            then = base + day
+            wanted = [((gone, overrides), bits << then) for gone, bits in self.machine.opening(low - base, high - base)]
+            if high + day > self.horizon:
+                wanted.append(((self.earlies[-1], overrides), 1 << self.horizon))
         for number, masks in enumerate(layers):
-            if any(mask & masks.get(group, 0) for group, mask in wanted.items()):
-                return number
+            for group, bits in wanted:
+                if bits & masks.get(group, 0):
+                    return number
         return None
 
     def _chain(self, run_out: int, earliest: int, overrides: int, after: int) -> int:
