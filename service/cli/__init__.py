@@ -17,6 +17,7 @@ from service.cli.exits import Exit
 from service.config import Settings
 from service.errors import BadArgument, ServiceError, SettingsError
 from service.logs import set_up_logging
+from service.use_cases.ports import OutboxUnusable
 
 app = typer.Typer(
     name="pickupday",
@@ -55,7 +56,7 @@ def main() -> None:
     """Run the command line; the entry point of the `pickupday` script."""
     try:
         app()
-    except (BadArgument, SettingsError) as error:
+    except (BadArgument, SettingsError, OutboxUnusable) as error:
         sys.exit(streams.stop(Exit.BAD_INPUT, str(error)).exit_code)
     except ServiceError as error:
         sys.exit(streams.stop(Exit.SERVER, str(error)).exit_code)

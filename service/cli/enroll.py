@@ -12,17 +12,21 @@ import typer
 from rich.text import Text
 
 from mappings.outbound.planned import Agreement
+from service import clock
 from service.cli import options, streams
 from service.cli.enrolment_view import enrolment_to_json, print_enrolment
 from service.cli.exits import Exit
 from service.cli.options import PlainFormat
 from service.cli.plan_view import print_plan
+from service.cli.waiting_writes import open_outbox, say_settled, say_waiting
 from service.config import Settings
 from service.gateway import Gateway, parse_base
 from service.gateway.address import patient_id
 from service.programmes import DEFAULT, load_programme
+from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, EnrolmentOutcome, Result, enroll
 from service.use_cases.offer import Offer
+from service.use_cases.ports import ServerError
 from service.use_cases.proposal_format import issue_to_json, planned_chart_to_json
 from service.use_cases.show import Site
 
@@ -46,7 +50,8 @@ def run(
     rules = load_programme(programme)
     wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
     site = options.read_site(rules, wishes.zone)
-    asked = Enrolling(patient_id(patient), Agreement(consent, language), wishes, dry_run=dry_run)
+    agreement = Agreement(consent, language)
+    asked = Enrolling(patient_id(patient), agreement, wishes, dry_run=dry_run, at=clock.now().astimezone(wishes.zone))
     screen = _Screen(format_, wishes.today, yes)
     outcome = asyncio.run(_enroll(fhir_base, settings, site, asked, screen))
     if format_ is PlainFormat.JSON:
@@ -95,14 +100,22 @@ class _Screen:
             print_enrolment(console, outcome.enrolment)
         for receipt in outcome.receipts:
             what = "created" if receipt.created else "there already"
-            console.print(
-                Text(f"{what}: {receipt.reference} version {receipt.version} ({receipt.status})", style="dim")
-            )
+            status = f" ({receipt.status})" if receipt.status else ""
+            console.print(Text(f"{what}: {receipt.reference} version {receipt.version}{status}", style="dim"))
 
 
 async def _enroll(base: str, settings: Settings, site: Site, asked: Enrolling, screen: _Screen) -> EnrolmentOutcome:
-    async with Gateway(parse_base(base, allow_http=settings.allow_http), settings) as server:
-        return await enroll(server, server, site, asked, screen.confirm)
+    address = parse_base(base, allow_http=settings.allow_http)
+    async with Gateway(address, settings) as server:
+        if asked.dry_run:
+            return await enroll(server, server, site, asked, screen.confirm)
+        outbox = open_outbox(site, address)
+        say_settled(await drain(server, server, site, outbox, asked.wishes.today))
+        try:
+            return await enroll(server, server, site, asked, screen.confirm, outbox)
+        except ServerError:
+            say_waiting(outbox)
+            raise
 
 
 def outcome_to_json(outcome: EnrolmentOutcome) -> dict[str, object]:

@@ -13,7 +13,7 @@ from service.cli.plan_view import say_day
 
 
 def print_enrolment(console: Console, enrolment: RecordedEnrolment) -> None:
-    """Print agreement, pickups and calls, with the references under which the server keeps them."""
+    """Print agreement, pickups, calls and tasks, with the references under which the server keeps them."""
     consent = enrolment.consent
     agreed = f"agreed {say_day(consent.on)}" if consent is not None and consent.on is not None else "no agreement found"
     console.print(Text(f"Enrolment: {enrolment.state}, {agreed}", style="bold"))
@@ -32,6 +32,14 @@ def print_enrolment(console: Console, enrolment: RecordedEnrolment) -> None:
             Text("\n".join([pickup.reference] + ([call.reference] if call else []))),
         )
     console.print(table)
+    if enrolment.care_plan is not None:
+        plan = enrolment.care_plan
+        console.print(
+            Text(f"{plan.reference} ({plan.status}): {plan.text.splitlines()[0] if plan.text else plan.title}")
+        )
+    for task in enrolment.tasks:
+        by = f" by {say_day(task.on)}" if task.on else ""
+        console.print(Text(f"{task.reference} ({task.status}){by}: {task.text}"))
 
 
 def enrolment_to_json(enrolment: RecordedEnrolment) -> Mapping[str, object]:
@@ -44,6 +52,8 @@ def enrolment_to_json(enrolment: RecordedEnrolment) -> Mapping[str, object]:
             _record(pickup) | {"call": _record(call) if (call := enrolment.call_of(pickup)) else None}
             for pickup in enrolment.pickups
         ],
+        "care_plan": _record(enrolment.care_plan) if enrolment.care_plan else None,
+        "tasks": [_record(task) | {"title": task.title} for task in enrolment.tasks],
     }
 
 

@@ -110,6 +110,7 @@ def read_wishes(
             told_counts=counts,
             limits=settings.chart_limits,
             confirmed=frozenset(still_taken or ()),
+            programme_name=programme.name,
         ),
         doubts,
     )

@@ -28,6 +28,7 @@ from service.use_cases.ports import (
 from service.use_cases.show import Site, show
 from service.use_cases.writing import complete, disagreements, receipts_of, send, standing, take_back
 
+_NOT_SIGNED_IN = 401
 _ATTEMPTS = 2  # a conflict whose winner cannot be seen yet is tried once more
 
 
@@ -112,5 +113,5 @@ class Sending:
 
 def surely_refused(error: ServerError) -> bool:
     """Whether the server has said no for good: nothing was written, and asking again would be refused again."""
-    later = isinstance(error, (Conflict, ServerFault, TooManyRequests))
-    return isinstance(error, FhirRefused) and not later and not error.maybe_written
+    later = isinstance(error, (Conflict, ServerFault, TooManyRequests)) or error.maybe_written
+    return isinstance(error, FhirRefused) and not later and error.status != _NOT_SIGNED_IN
