@@ -13,6 +13,7 @@ from service.cli import options, streams
 from service.cli.demo_charts import read_demo_chart
 from service.cli.exits import Exit
 from service.cli.plan_view import print_plan
+from service.cli.sandbox_demo import serve_demo
 from service.config import Settings
 from service.programmes import load_programme
 from service.use_cases.offer import preview
@@ -26,6 +27,9 @@ def run(
     output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the transaction Bundle.")] = Path(
         "pickupday-demo-bundle.json"
     ),
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then serve all invented patients from a sandbox FHIR server until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Plan an invented patient with many refill dates, and write the Bundle an enrolment would send."""
     settings = Settings.from_environment()
@@ -34,7 +38,8 @@ def run(
     chart = plan_bundle(read_demo_chart(PATIENT, wishes.today), None, wishes)
     console = streams.out()
     print_plan(console, chart, wishes.today)
-    bundle = preview(chart, options.read_site(programme, wishes.zone), wishes)
+    site = options.read_site(programme, wishes.zone)
+    bundle = preview(chart, site, wishes)
     if bundle is None:
         raise streams.stop(Exit.IN_PART, chart.reason or "there is nothing to synchronize")
     try:
@@ -43,4 +48,7 @@ def run(
         raise streams.stop(Exit.BAD_INPUT, f"{output}: {error.strerror}") from None
     written = f"{output}: {len(bundle.entries)} resources, as one transaction Bundle that an enrolment would send."
     console.print(Text(written, style="bold"))
+    if serve:
+        serve_demo(settings, site, wishes)
+        return
     console.print("Next: pickupday plan --bundle CHART.json, or pickupday enroll --help", style="dim", markup=False)
