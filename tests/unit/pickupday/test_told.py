@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from pickupday.drugs import Kind
+from pickupday.findings import Severity
 from pickupday.history import ToldCount
 from pickupday.therapies import review
 
@@ -175,3 +176,34 @@ def test_a_count_answers_for_a_dispense_of_unknown_days(make):
 def test_a_count_revives_a_medicine_whose_supply_ended_long_ago(make):
     reviewed = told(make, count(make, 0), dispenses=[make.dispense(-400), make.dispense(-370)])
     assert [one.run_out for one in reviewed.therapies] == [make.today]
+
+
+def kept(make, units, on=0):
+    return ToldCount("MedicationRequest/1", Fraction(units), make.day(on), "patient", "CarePlan/5")
+
+
+def test_a_count_that_the_chart_keeps_is_used_and_said_to_be_kept(make):
+    [therapy] = told(make, kept(make, 26)).therapies
+    assert (therapy.run_out, therapy.told) == (make.day(26), kept(make, 26))
+    assert any("told by the patient and kept in CarePlan/5" in reason for reason in therapy.reasons)
+
+
+def test_a_count_told_now_takes_the_place_of_one_kept_from_the_same_day(make):
+    for counts in ([kept(make, 26), count(make, 12)], [count(make, 12), kept(make, 26)]):
+        reviewed = told(make, *counts)
+        assert [one.run_out for one in reviewed.therapies] == [make.day(12)]
+        assert "told-count-unusable" not in codes(reviewed)
+
+
+def test_two_counts_kept_from_one_day_contradict_until_a_newer_one_is_told(make):
+    contradiction = [kept(make, 26, -2), kept(make, 20, -2)]
+    reviewed = told(make, *contradiction)
+    assert reviewed.therapies[0].run_out_source == "computed"
+    assert "told-count-unusable" in codes(reviewed)
+    assert told(make, *contradiction, count(make, 12)).therapies[0].run_out == make.day(12)
+
+
+def test_a_kept_count_of_a_medicine_that_is_gone_is_no_error(make):
+    gone = ToldCount("MedicationRequest/gone", Fraction(3), make.today, "patient", "CarePlan/5")
+    [finding] = [one for one in told(make, gone).findings if one.code == "told-count-unusable"]
+    assert finding.severity is Severity.INFORMATION
