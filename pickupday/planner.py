@@ -19,9 +19,9 @@ from pickupday.plan import Alternative, Call, CyclePlan, Plan
 from pickupday.problem import Problem
 from pickupday.reasons import describe_fills, describe_rides
 from pickupday.renewals import find_renewals
+from pickupday.search.budget import OutOfBudgetError
 from pickupday.search.cycle import Outcome, PreparedCycle
 from pickupday.search.measured import measure
-from pickupday.search.trips import OutOfBudgetError
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ def solve_cycle(problem: Problem, days: CycleDays, out_of_time: Callable[[], boo
     if not days.grids:
         return SolvedCycle(days, None, (), None, ())
     medicines, notes = keep_confirmed(problem, days, [measure(one, days.calendar) for one in problem.therapies])
-    prepared = PreparedCycle(problem, days, medicines)
+    prepared = PreparedCycle(problem, days, medicines, out_of_time)
     outcomes: list[Outcome] = []
     ended = False
     for grid in days.grids:
         if not ended:
             try:
-                outcomes.append(prepared.best(grid, False, out_of_time))
+                outcomes.append(prepared.best(grid, all_ties=False))
                 continue
             except OutOfBudgetError:
                 ended = True
@@ -119,7 +119,7 @@ def solve_cycle(problem: Problem, days: CycleDays, out_of_time: Callable[[], boo
     best = min(outcomes, key=lambda outcome: (outcome.cost, outcome.grid.first))
     if best.optimal:
         try:
-            best = prepared.best(best.grid, True, out_of_time)
+            best = prepared.best(best.grid, all_ties=True)
         except OutOfBudgetError:
             pass
     return SolvedCycle(days, prepared, tuple(outcomes), best, notes)

@@ -8,13 +8,14 @@ from itertools import accumulate, product
 
 from pickupday.grid import CycleDays, Grid
 from pickupday.plan import Objective
-from pickupday.problem import OBJECTIVE, Problem
+from pickupday.problem import Problem
 from pickupday.search.fewest import FewestTrips
 from pickupday.search.fills import PlannedFill, PlannedFills, cheapest_fills
-from pickupday.search.least_gap import least_gap
+from pickupday.search.least_gap import least_gap, walk_least_gap
 from pickupday.search.machine import COUNTED, Costs, Machine
 from pickupday.search.measured import Measured
 from pickupday.search.outlook import Outlook
+from pickupday.search.quick import quick_fills
 from pickupday.search.trips import Day, Ground, search
 from pickupday.search.weights import weigh
 from pickupday.search.windows import Walk, trip_windows
@@ -31,14 +32,17 @@ class Outcome:
     objective: Objective
     dates: tuple[tuple[int, ...], ...]
     optimal: bool
+    fills: PlannedFills | None = None  # of a plan without proof
 
 
 class PreparedCycle:
     """A cycle with its therapies, ascending by id; those whose supply outlasts the horizon need no fill: left out."""
 
-    def __init__(self, problem: Problem, days: CycleDays, medicines: Iterable[Measured]) -> None:
-        self.problem = problem
+    def __init__(
+        self, problem: Problem, days: CycleDays, medicines: Iterable[Measured], out_of_time: Callable[[], bool]
+    ) -> None:
         self.days = days
+        self.out_of_time = out_of_time
         self.wanted_weekdays = problem.preferences.weekdays
         self.medicines = tuple(
             medicine
@@ -50,7 +54,7 @@ class PreparedCycle:
         gaps = [least_gap(medicine, days.calendar, days.horizon) for medicine in self.medicines]
         self.gaps = [gap or 0 for gap in gaps]
         weights = self.weights
-        costs = Costs(weights.gap, weights.off_grid, weights.override, weights.odd, weights.leftover)
+        self.costs = costs = Costs(weights.gap, weights.off_grid, weights.override, weights.odd, weights.leftover)
         first_of_kind: dict[object, Measured] = {}
         for medicine in self.medicines:
             first_of_kind.setdefault(_kind(medicine), medicine)
@@ -68,6 +72,7 @@ class PreparedCycle:
         shift = {name: position for name, position, _ in weights.shifts}
         self.limited = shift[weights.order[2]] if self.trips_second else None
         opened = [day for day in range(days.horizon) if days.calendar.open[day]]
+        self.late_dates: tuple[int, ...] | None = None
         self.solved: dict[object, tuple[int, tuple[tuple[int, ...], ...]]] = {}
         self.possible: dict[int | None, tuple[Windows, list[int]] | None] = {}
         self.walks = tuple(
@@ -79,20 +84,20 @@ class PreparedCycle:
             free = {kind: Machine(medicine, Costs(0, 0, 0, 0, 0)) for kind, medicine in first_of_kind.items()}
             machines = tuple(free[_kind(medicine)] for medicine in self.medicines)
             must = {day: tuple(int(day in one.fixed) for one in self.medicines) for day in self.forced}
-            self.fewest = FewestTrips(machines, tuple(opened), must, days.horizon)
+            self.fewest = FewestTrips(machines, tuple(opened), must, days.horizon, out_of_time)
             self.fewest_starts = tuple(
                 machine.start(medicine, gap)
                 for machine, medicine, gap in zip(machines, self.medicines, self.gaps, strict=True)
             )
 
-    def best(self, grid: Grid, all_ties: bool, out_of_time: Callable[[], bool]) -> Outcome:
+    def best(self, grid: Grid, all_ties: bool) -> Outcome:
         """The best plan of one first date, proven; raises OutOfBudget when the time ends before the proof does."""
         weights = self.weights
         alike = self._alike(grid)
         if alike in self.solved and not all_ties:
             cost, dates = self.solved[alike]
             return Outcome(grid, cost, weights.unpack(cost), dates, optimal=True)
-        found = search(lambda trips: self._ground(grid, trips), self.least_trips, all_ties, out_of_time)
+        found = search(lambda trips: self._ground(grid, trips), self.least_trips, all_ties, self.out_of_time)
         assert found is not None
         best, trips = found
         self.least_trips = trips
@@ -113,19 +118,60 @@ class PreparedCycle:
         )
 
     def quick(self, grid: Grid) -> Outcome:
-        """Some plan for a first date, found at once: each trip on the last day that leaves no avoidable gap."""
-        prepared = self
-        if not self.weights.gap_first:
-            programme = replace(self.problem.programme, objective=OBJECTIVE)
-            prepared = PreparedCycle(replace(self.problem, programme=programme), self.days, self.medicines)
-        dates = prepared._greedy(grid)
-        fills = self.fills(grid, dates) if dates is not None else None
-        if fills is None:
-            fills = self.fills(grid, tuple(day for day in range(self.days.horizon) if self.days.calendar.open[day]))
-        assert fills is not None
+        """Some plan for a first date, found at once and without proof, on trip dates that are known to do."""
+        table = {day.number: day for day in self._day_table(grid)}
+        best: tuple[int, PlannedFills] | None = None
+        for dates in self._known_dates():
+            fills = self._quick_fills([table[day] for day in dates])
+            cost = self.cost(grid, fills)
+            if best is None or cost < best[0]:
+                best = (cost, fills)
+        assert best is not None
+        cost, fills = best
         used = tuple(sorted({fill.day for _, row in fills for fill in row}))
-        cost = self.cost(grid, fills)
-        return Outcome(grid, cost, self.weights.unpack(cost), (used,), optimal=False)
+        return Outcome(grid, cost, self.weights.unpack(cost), (used,), False, fills)
+
+    def _known_dates(self) -> list[tuple[int, ...]]:
+        """Trip dates that do: of the plans found for other first dates, and each trip as late as the supply allows."""
+        if self.late_dates is None:
+            self.late_dates = self._as_late_as_possible()
+        return list(dict.fromkeys([*(dates[0] for _, dates in self.solved.values()), self.late_dates]))
+
+    def _as_late_as_possible(self) -> tuple[int, ...]:
+        horizon, opened = self.days.horizon, self.days.calendar.open
+        run_outs = [(medicine.run_out, medicine.earliest) for medicine in self.medicines]
+        dates: list[int] = []
+        last = -1
+        while min((run_out for run_out, _ in run_outs), default=horizon) < horizon or any(
+            day > last for day in self.forced
+        ):
+            due = min((run_out for run_out, _ in run_outs), default=horizon)
+            by = min([due, *(day for day in self.forced if day > last)])
+            day = next((day for day in range(by, last, -1) if opened[day]), None)
+            if day is None:
+                day = next((day for day in range(max(by, last + 1), horizon) if opened[day]), None)
+            if day is None:
+                break
+            last = day
+            dates.append(day)
+            for place, (medicine, (run_out, earliest)) in enumerate(zip(self.medicines, run_outs, strict=True)):
+                if earliest <= day or run_out <= day:
+                    usual = medicine.therapy.usual_days
+                    then = max(run_out, day) + usual
+                    early = next(size.early for size in medicine.sizes if size.days == usual)
+                    run_outs[place] = (then, then - early)
+        return tuple(dates)
+
+    def _quick_fills(self, days: list[Day]) -> PlannedFills:
+        rows = []
+        for place, medicine in enumerate(self.medicines):
+            row = quick_fills(medicine, days, place, self.costs, self.days.horizon)
+            if self.weights.gap_first and gap_days(medicine, row, self.days.horizon) > self.gaps[place]:
+                found = walk_least_gap(medicine, self.days.calendar, self.days.horizon)
+                assert found is not None
+                row = tuple(PlannedFill(*step) for step in found[1])
+            rows.append((medicine.therapy.id, row))
+        return tuple(rows)
 
     def fills(self, grid: Grid, dates: tuple[int, ...], chosen: int | None = None) -> PlannedFills | None:
         """The cheapest fills on given trip dates, by therapy id; None where the dates do not do.
@@ -148,6 +194,8 @@ class PreparedCycle:
 
     def best_fills(self, outcome: Outcome) -> PlannedFills:
         """Of all plans that reach an outcome, the first in the order of (therapy, date, days)."""
+        if outcome.fills is not None:
+            return outcome.fills
         best: PlannedFills | None = None
         best_key: list[tuple[str, int, int]] = []
         chosen: list[int | None] = [None, *range(len(self.medicines) if self.first_before_trips else 0)]
@@ -236,7 +284,7 @@ class PreparedCycle:
             days = [opened[day] for day in range(horizon)]
             found: tuple[Windows, list[int]] | None = None
             if trips is not None:
-                windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips)
+                windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips, self.out_of_time)
                 if windows is not None:
                     used = {day for window in windows for day in window}
                     days = [day in used for day in range(horizon)]
@@ -262,28 +310,14 @@ class PreparedCycle:
             table.append(Day(day, cost, day in on_grid, even, must))
         return table
 
-    def _greedy(self, grid: Grid) -> tuple[int, ...] | None:
-        horizon, states, last = self.days.horizon, list(self.starts), -1
-        table = {day.number: day for day in self._day_table(grid)}
-        dates: list[int] = []
-        while True:
-            by = last + min((m.reach(s) for m, s in zip(self.machines, states, strict=True)), default=horizon)
-            by = min([by, *(day for day in self.forced if day > last)])
-            ahead = [day for day in table if last < day <= by]
-            if by >= horizon or not ahead:
-                return tuple(dates) if by >= horizon else None
-            last, before = max((day for day in ahead if table[day].on_grid), default=ahead[-1]), last
-            if any(day in self.forced for day in ahead):
-                last = ahead[-1]
-            day = table[last]
-            dates.append(last)
-            for place, machine in enumerate(self.machines):
-                need = 0
-                states[place], _ = machine.step(
-                    states[place], last - before, day.even[place], not day.on_grid, day.must[place], need
-                )
-                if states[place] < 0:
-                    return None
+
+def gap_days(medicine: Measured, row: Iterable[PlannedFill], horizon: int) -> int:
+    """The days without supply that some fills leave a therapy before the horizon."""
+    run_out, gap = medicine.run_out, 0
+    for fill in row:
+        gap += max(0, fill.day - run_out)
+        run_out = max(run_out, fill.day) + fill.days
+    return gap + max(0, horizon - run_out)
 
 
 def _kind(medicine: Measured) -> object:

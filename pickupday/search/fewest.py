@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pickupday.search.budget import OutOfBudgetError
 from pickupday.search.machine import DEAD, Machine
 
 EFFORT = 20_000
@@ -14,7 +17,12 @@ class FewestTrips:
     """
 
     def __init__(
-        self, machines: tuple[Machine, ...], open_days: tuple[int, ...], must: dict[int, tuple[int, ...]], horizon: int
+        self,
+        machines: tuple[Machine, ...],
+        open_days: tuple[int, ...],
+        must: dict[int, tuple[int, ...]],
+        horizon: int,
+        out_of_time: Callable[[], bool],
     ) -> None:
         self.machines = machines
         self.days = open_days
@@ -23,6 +31,7 @@ class FewestTrips:
         self.none = (0,) * len(machines)
         self.usual = tuple((machine.usual,) for machine in machines)
         self.horizon = horizon
+        self.out_of_time = out_of_time
         self.known: dict[tuple[int, tuple[int, ...]], tuple[int, int]] = {}
         self.effort = EFFORT
 
@@ -63,6 +72,8 @@ class FewestTrips:
             if day <= last:
                 break
             self.effort -= 1
+            if self.out_of_time():
+                raise OutOfBudgetError
             if self.effort < 0:
                 return True
             then = self.follow(last, states, day)

@@ -74,8 +74,10 @@ def cheapest_fills(
 def cost_to_go(machine: Machine, state: int, last: int, days: Sequence[Day], place: int, horizon: int) -> int | None:
     """The least cost from a state over the given trip dates to the horizon."""
     total = 0
-    for day in days:
-        state, gained = machine.step(state, day.number - last, day.even[place], not day.on_grid, day.must[place], 0)
+    for index, day in enumerate(days):
+        # The same question as in the search: what cannot reach the horizon with a fill on each later date is of no use.
+        need = max(0, horizon - day.number - (len(days) - index - 1) * machine.largest)
+        state, gained = machine.step(state, day.number - last, day.even[place], not day.on_grid, day.must[place], need)
         if state == DEAD:
             return None
         total += gained

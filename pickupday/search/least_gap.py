@@ -16,32 +16,53 @@ from pickupday.search.machine import NO_LIMIT
 from pickupday.search.measured import Measured, Size
 
 State = tuple[int, int, int, int, int]  # minus run-out, earliest, minus overrides, minus short fills, last fill date
+Step = tuple[int, int, bool, int, int]  # day, days' supply, override, run-out and earliest claim before it
+Walked = tuple[Step, ...]
+Trail = tuple[Step, "Trail"] | None
 ENDED: State = (-NO_LIMIT, 0, 0, 0, 0)
 
 
 def least_gap(medicine: Measured, calendar: Calendar, horizon: int) -> int | None:
     """The least gap days of a therapy before the horizon; None when its confirmed dates cannot all be kept."""
+    found = walk_least_gap(medicine, calendar, horizon)
+    return None if found is None else found[0]
+
+
+def walk_least_gap(medicine: Measured, calendar: Calendar, horizon: int) -> tuple[int, Walked] | None:
+    """The least gap days, and fills that reach them."""
     shorts = NO_LIMIT if medicine.shorts is None else medicine.shorts
-    queue: list[tuple[int, State]] = [(0, (-medicine.run_out, medicine.earliest, -medicine.overrides, -shorts, -1))]
+    start: State = (-medicine.run_out, medicine.earliest, -medicine.overrides, -shorts, -1)
+    queue: list[tuple[int, State, int, Trail]] = [(0, start, 0, None)]
+    count = 0
     soonest: dict[tuple[int, int, int, int], int] = {}
     last_fixed = max(medicine.fixed, default=-1)
     while queue:
-        gap, state = heappop(queue)
+        gap, state, _, trail = heappop(queue)
         if state == ENDED:
-            return gap
+            return gap, _walked(trail)
         run_out, earliest, last = -state[0], state[1], state[4]
         rest = (state[0], *state[2:])
         if soonest.get(rest, earliest + 1) <= earliest:
             continue
         soonest[rest] = earliest
         if last >= last_fixed:
-            heappush(queue, (gap + max(0, horizon - run_out), ENDED))
+            heappush(queue, (gap + max(0, horizon - run_out), ENDED, 0, trail))
         for day, overrides in _dates(medicine, calendar, horizon, state):
             for size, left in _sizes(medicine, -state[3]):
                 then = max(run_out, day) + size.days
                 after = (-then, then - size.early, -overrides, -left, day)
-                heappush(queue, (gap + max(0, day - run_out), after))
+                fill = (day, size.days, day < earliest, run_out, earliest)
+                count += 1
+                heappush(queue, (gap + max(0, day - run_out), after, count, (fill, trail)))
     return None
+
+
+def _walked(trail: Trail) -> Walked:
+    fills = []
+    while trail is not None:
+        fills.append(trail[0])
+        trail = trail[1]
+    return tuple(reversed(fills))
 
 
 def _dates(medicine: Measured, calendar: Calendar, horizon: int, state: State) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from pickupday.search.budget import OutOfBudgetError
 from pickupday.search.fewest import FewestTrips
 from pickupday.search.machine import DEAD, Machine
 from pickupday.search.outlook import IMPOSSIBLE, Outlook
@@ -24,10 +25,6 @@ from pickupday.search.outlook import IMPOSSIBLE, Outlook
 # Trips, the last of them, whether a grid date was used, the state of each therapy.
 Node = tuple[int, int, bool, tuple[int, ...]]
 OPEN, COMPLETE = -1, -2
-
-
-class OutOfBudgetError(Exception):
-    """The search budget ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +100,10 @@ class Search:
                 best = bound
                 ends.append(node)
             elif way != OPEN:
-                self._travel(node, ground.days[way], bound)
-            elif closed.get(node, self.paid[node] + 1) > self.paid[node]:
                 if self.out_of_time():
                     raise OutOfBudgetError
+                self._travel(node, ground.days[way], bound)
+            elif closed.get(node, self.paid[node] + 1) > self.paid[node]:
                 closed[node] = self.paid[node]
                 if not self._is_beaten(node, all_ties):
                     self._open(node, bound)

@@ -11,8 +11,9 @@ regarded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from pickupday.search.budget import OutOfBudgetError
 from pickupday.search.measured import Measured
 
 Group = tuple[int, int]  # days early, overrides left
@@ -21,7 +22,12 @@ ROUNDS = 6
 
 
 def trip_windows(
-    medicines: Sequence[Measured], gaps: Sequence[int], open_days: Sequence[bool], horizon: int, trips: int
+    medicines: Sequence[Measured],
+    gaps: Sequence[int],
+    open_days: Sequence[bool],
+    horizon: int,
+    trips: int,
+    out_of_time: Callable[[], bool],
 ) -> list[list[int]] | None:
     """For each of so many trips the possible days, ascending; None where so many trips cannot do."""
     if not trips:
@@ -35,6 +41,8 @@ def trip_windows(
         for walk in walks:
             if not all(windows):
                 return None
+            if out_of_time():
+                raise OutOfBudgetError
             windows = walk.narrow(windows)
         if [len(window) for window in windows] == before:
             break

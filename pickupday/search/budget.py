@@ -1,0 +1,5 @@
+"""The search budget."""
+
+
+class OutOfBudgetError(Exception):
+    """The search budget ended before the proof was complete."""
