@@ -13,7 +13,7 @@ from mappings.outbound.narrative import generated_narrative, one_line
 from mappings.outbound.pharmacy import is_literal_reference
 from mappings.outbound.plan_record import PlanRecord, ToldSupply
 from mappings.outbound.planned import EnrolmentPlan
-from mappings.outbound.resource import Json, concept, identifier, references, without_absent
+from mappings.outbound.resource import Json, concept, identifier, without_absent
 from mappings.outbound.wording import plan_description
 
 TITLE = "Medication synchronization"
@@ -50,7 +50,7 @@ def care_plan(
             "subject": {"reference": plan.patient},
             "period": {"start": plan.today.isoformat(), "end": max([plan.today, *days]).isoformat()},
             "created": plan.today.isoformat(),
-            "author": references((plan.pharmacy.organization,))[0] if plan.pharmacy.organization else None,
+            "author": {"reference": record.requester} if record.requester else None,
             "supportingInfo": [{"reference": f"#{count['id']}"} for count in counts],
             "activity": [{"reference": {"reference": reference}} for reference in activities],
         }

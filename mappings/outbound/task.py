@@ -35,7 +35,6 @@ def task(
     title = TITLES[errand.kind]
     prescriber = errand.prescriber
     owner = prescriber if is_literal_reference(prescriber) and prescriber and prescriber.startswith(_OWNERS) else None
-    requester = record.requester or plan.pharmacy.organization
     return without_absent(
         {
             "resourceType": "Task",
@@ -51,7 +50,7 @@ def task(
             "focus": {"reference": errand.prescription, "display": errand.label},
             "for": {"reference": plan.patient},
             "authoredOn": plan.today.isoformat(),
-            "requester": {"reference": requester} if requester else None,
+            "requester": {"reference": record.requester} if record.requester else None,
             "owner": {"reference": owner} if owner else None,
             "restriction": {"period": {"end": errand.needed_by.isoformat()}},
         }

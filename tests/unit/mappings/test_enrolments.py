@@ -9,18 +9,22 @@ import pytest
 from mappings.enrolments import EnrolmentState, recorded_enrolments
 from mappings.outbound.codes import Systems
 
-BUNDLE = json.loads(
-    (Path(__file__).parents[3] / "fixtures/cases/60-enrolment-transaction/expected.bundle.json").read_text()
-)
+CASES = Path(__file__).parents[3] / "fixtures/cases"
+BUNDLE = json.loads((CASES / "60-enrolment-transaction/expected.bundle.json").read_text())
+WITH_CARE_PLAN = json.loads((CASES / "61-enrolment-with-care-plan/expected.bundle.json").read_text())
 ZONE = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
 def stored():
     """The golden enrolment as a server holds it: with ids, versions and resolved references."""
-    ids = {entry["fullUrl"]: f"{entry['resource']['resourceType']}/{n}" for n, entry in enumerate(BUNDLE["entry"])}
+    return as_held(BUNDLE)
+
+
+def as_held(bundle):
+    ids = {entry["fullUrl"]: f"{entry['resource']['resourceType']}/{n}" for n, entry in enumerate(bundle["entry"])}
     resources = []
-    for entry in BUNDLE["entry"]:
+    for entry in bundle["entry"]:
         text = json.dumps(entry["resource"])
         for url, reference in ids.items():
             text = text.replace(url, reference)
@@ -129,3 +133,24 @@ def test_a_bare_resource_is_still_read(stored):
     (pickup,) = enrolment.pickups
     assert (pickup.version, pickup.status, pickup.text, pickup.about) == (None, "", "", ())
     assert enrolment.call_of(pickup) is None
+
+
+def test_care_plan_and_tasks_are_read_back_and_decide_no_state():
+    (enrolment,) = read(as_held(WITH_CARE_PLAN))
+    assert (enrolment.care_plan.title, enrolment.care_plan.on) == ("Medication synchronization", date(2026, 11, 23))
+    assert enrolment.care_plan.text.startswith("One pickup every 28 days")
+    (task,) = enrolment.tasks
+    assert (task.title, task.on) == ("Prescription renewal wanted", date(2026, 11, 24))
+    assert (task.text, task.about) == ("Please renew it by 2026-11-24.", ("MedicationRequest/lisinopril-1",))
+    assert len({record.value for record in enrolment.records}) == len(enrolment.records) == 6
+    (without,) = read(as_held(BUNDLE))
+    assert (enrolment.state, enrolment.open_pickups) == (without.state, without.open_pickups)
+
+
+def test_a_bare_care_plan_and_a_bare_task_are_still_read():
+    ours = {"identifier": [{"system": Systems().enrolment, "value": "e"}], "id": "9"}
+    plan = ours | {"resourceType": "CarePlan", "subject": {"reference": "Patient/1"}}
+    task = ours | {"resourceType": "Task", "for": {"reference": "Patient/1"}, "restriction": {}}
+    (enrolment,) = read([plan, task])
+    for record in (enrolment.care_plan, *enrolment.tasks):
+        assert (record.on, record.title, record.text, record.value) == (None, "", "", None)

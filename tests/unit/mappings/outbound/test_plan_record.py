@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from mappings.told_counts import told_counts
 from mappings.validation import problems_of
 from pickupday.history import ToldCount
 from pickupday.problem import EveryDays, MonthlyOnDay, NthWeekday
+
+GOLDEN = Path(__file__).parents[4] / "fixtures/cases/61-enrolment-with-care-plan/expected.bundle.json"
 
 
 def written(plan, key, resource_type):
@@ -160,9 +163,23 @@ def test_the_provenance_is_of_everything_from_the_versions_that_were_read(record
     assert source["contained"][0]["version"] == [{"value": "1.2.3"}]
 
 
-def test_who_asked_for_it_is_the_agent_where_known(recorded, key):
-    (source,) = written(with_record(recorded, requester="Practitioner/8"), key, PROVENANCE)
-    assert source["agent"][0]["who"] == {"reference": "Practitioner/8"}
+def test_who_asked_for_it_is_named_where_known(recorded, key):
+    asked = with_record(recorded, requester="Practitioner/8")
+    who = {"reference": "Practitioner/8"}
+    assert written(asked, key, PROVENANCE)[0]["agent"][0]["who"] == who
+    assert written(asked, key, CARE_PLAN)[0]["author"] == who
+    assert written(asked, key, TASK)[0]["requester"] == who
+
+
+def test_the_transaction_is_the_one_on_file(recorded, key):
+    assert json.loads(enrolment_bundle(recorded, key=key, systems=Systems()).json) == json.loads(GOLDEN.read_text())
+
+
+def test_every_system_of_these_is_documented():
+    documented = (GOLDEN.parents[3] / "docs/written-resources.md").read_text()
+    ours = Systems("")
+    for system in (*ours.own, ours.provenance_tag, ours.care_plan_category, ours.task_code):
+        assert f"`{system}`" in documented
 
 
 def test_a_provenance_is_known_by_its_tag_because_r4_gives_it_no_identifier(recorded, key):
