@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from mappings.enrolments import Recorded, RecordedEnrolment
@@ -18,28 +18,31 @@ def print_enrolment(console: Console, enrolment: RecordedEnrolment) -> None:
     agreed = f"agreed {say_day(consent.on)}" if consent is not None and consent.on is not None else "no agreement found"
     console.print(Text(f"Enrolment: {enrolment.state}, {agreed}", style="bold"))
     if consent is not None:
-        console.print(Text(f"{consent.reference} ({consent.status}): {consent.text}", style="dim"))
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("pickup", "status", "call", "what to fill", "resources"):
-        table.add_column(title, overflow="fold")
+        console.print(Text(f"{consent.text} ({consent.reference}, {consent.status})"))
     for pickup in enrolment.pickups:
         call = enrolment.call_of(pickup)
-        table.add_row(
-            _day(pickup),
-            pickup.status,
-            f"{_day(call)} ({call.status})" if call else "none",
-            Text(pickup.text),
-            Text("\n".join([pickup.reference] + ([call.reference] if call else []))),
-        )
-    console.print(table)
+        console.print()
+        console.print(_heading(pickup, call))
+        console.print(Padding(Text(pickup.text), (0, 0, 0, 2)))
+    if enrolment.care_plan is not None or enrolment.tasks:
+        console.print()
     if enrolment.care_plan is not None:
         plan = enrolment.care_plan
-        console.print(
-            Text(f"{plan.reference} ({plan.status}): {plan.text.splitlines()[0] if plan.text else plan.title}")
-        )
+        console.print(_line(plan.text.splitlines()[0] if plan.text else plan.title, plan))
     for task in enrolment.tasks:
-        by = f" by {say_day(task.on)}" if task.on else ""
-        console.print(Text(f"{task.reference} ({task.status}){by}: {task.text}"))
+        console.print(_line(f"Asked{f', by {say_day(task.on)}' if task.on else ''}: {task.text}", task))
+
+
+def _heading(pickup: Recorded, call: Recorded | None) -> Text:
+    heading = Text(f"● {_day(pickup)}  {pickup.status}", style="bold green")
+    said = f"   call {_day(call)} ({call.status})" if call else "   no call"
+    references = ", ".join([pickup.reference] + ([call.reference] if call else []))
+    heading.append(f"{said}   {references}", style="not bold dim")
+    return heading
+
+
+def _line(said: str, record: Recorded) -> Text:
+    return Text.assemble(said, (f" ({record.reference}, {record.status})", "dim"))
 
 
 def enrolment_to_json(enrolment: RecordedEnrolment) -> Mapping[str, object]:
