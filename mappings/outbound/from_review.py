@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from mappings.outbound.narrative import one_line
@@ -53,7 +54,8 @@ def errands(proposal: Proposal) -> tuple[Errand, ...]:
     found = [*_renewals(proposal, proposal.plan), *_ninety_days(proposal, proposal.plan)]
     found += _missing(proposal, proposal.plan)
     once = {(errand.prescription, errand.kind): errand for errand in reversed(found)}
-    return tuple(sorted(once.values(), key=lambda errand: (errand.needed_by, errand.label, errand.kind)))
+    named = [_named(errand, proposal.history.places) for errand in once.values()]
+    return tuple(sorted(named, key=lambda errand: (errand.needed_by, errand.label, errand.kind)))
 
 
 def _renewals(proposal: Proposal, plan: Plan) -> Iterator[Errand]:
@@ -116,6 +118,11 @@ def _missing(proposal: Proposal, plan: Plan) -> Iterator[Errand]:
 def _errand(kind: ErrandKind, prescription: Prescription, needed_by: date, request: str) -> Errand:
     label = one_line(prescription.drug.label)
     return Errand(kind, label, prescription.key, prescription.requester, needed_by, request)
+
+
+def _named(errand: Errand, places: Mapping[str, str]) -> Errand:
+    name = one_line(places.get(errand.prescriber or "", ""))
+    return replace(errand, prescriber_name=name or None)
 
 
 def _last(therapy: OngoingTherapy) -> Prescription | None:

@@ -43,6 +43,7 @@ class Errand:
     prescriber: str | None  # evidence key
     needed_by: date
     request: str  # one sentence
+    prescriber_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

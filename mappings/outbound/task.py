@@ -33,8 +33,6 @@ def task(
 ) -> Json:
     """The Task of one errand, to the prescriber where the chart names one (R4: `restriction` needs a `focus`)."""
     title = TITLES[errand.kind]
-    prescriber = errand.prescriber
-    owner = prescriber if is_literal_reference(prescriber) and prescriber and prescriber.startswith(_OWNERS) else None
     return without_absent(
         {
             "resourceType": "Task",
@@ -51,10 +49,17 @@ def task(
             "for": {"reference": plan.patient},
             "authoredOn": plan.today.isoformat(),
             "requester": {"reference": record.requester} if record.requester else None,
-            "owner": {"reference": owner} if owner else None,
+            "owner": _owner(errand),
             "restriction": {"period": {"end": errand.needed_by.isoformat()}},
         }
     )
+
+
+def _owner(errand: Errand) -> Json:
+    """The prescriber by reference where it is one that R4 allows here, by name where the chart gives one."""
+    key = errand.prescriber
+    allowed = key is not None and is_literal_reference(key) and key.startswith(_OWNERS)
+    return without_absent({"reference": key if allowed else None, "display": errand.prescriber_name})
 
 
 def _priority(needed_by: date, today: date) -> str:

@@ -23,6 +23,8 @@ from pickupday.problem import EveryDays, Programme
 from service.cli.demo_charts import read_demo_chart
 from service.config import Settings
 from service.gateway import Gateway, parse_base
+from service.store.outbox import SqliteOutbox
+from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, EnrolmentOutcome, Result, enroll
 from service.use_cases.ports import ServerGone
 from service.use_cases.propose import Wishes
@@ -41,6 +43,7 @@ TYPES = {
     "Task": "patient",
     "Provenance": "target",
 }
+OPTIONAL = ("CarePlan", "Task", "Provenance")
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
 
 # What the official validator may say of our resources, each with its reason; there is no terminology server here.
@@ -65,10 +68,10 @@ class Clinic:
         wishes = Wishes(today=TODAY + timedelta(days=days), zone=ZONE, programme=Programme((EveryDays(cycle),)))
         return Enrolling(self.patient_id, Agreement("I agree to one pickup day & to be called."), wishes)
 
-    def enrol(self, asked=None, confirm=lambda offer: True, transport=None) -> EnrolmentOutcome:
+    def enrol(self, asked=None, confirm=lambda offer: True, transport=None, outbox=None) -> EnrolmentOutcome:
         async def run():
             async with Gateway(parse_base(self.base_url), Settings(), transport=transport) as server:
-                return await enroll(server, server, self.site, asked or self.asked(), confirm)
+                return await enroll(server, server, self.site, asked or self.asked(), confirm, outbox)
 
         return asyncio.run(run())
 
@@ -224,6 +227,8 @@ from mappings.outbound.planned import Agreement
 from pickupday.problem import EveryDays, Programme
 from service.config import Settings
 from service.gateway import Gateway, parse_base
+from service.store.outbox import SqliteOutbox
+from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, enroll
 from service.use_cases.propose import Wishes
 from service.use_cases.show import Site
@@ -312,6 +317,54 @@ def test_a_prescription_that_changed_while_the_question_stood_stops_everything(c
 def test_a_dry_run_writes_nothing(clinic):
     assert clinic.enrol(replace(clinic.asked(), dry_run=True)).offer.bundle.entries
     assert clinic.everything() == {}
+
+
+class Modest(httpx.AsyncHTTPTransport):
+    """The network to a server that declares neither care plans nor tasks nor provenance, and is never asked for one."""
+
+    async def handle_async_request(self, request):
+        assert not [kind for kind in OPTIONAL if f"/{kind}" in str(request.url)]
+        answer = await super().handle_async_request(request)
+        if not request.url.path.endswith("/metadata"):
+            return answer
+        statement = json.loads(await answer.aread())
+        rest = statement["rest"][0]
+        rest["resource"] = [one for one in rest["resource"] if one["type"] not in OPTIONAL]
+        return httpx.Response(200, json=statement, headers={"Content-Type": "application/fhir+json"})
+
+
+def test_a_server_that_declares_no_care_plan_is_enrolled_on_and_it_is_said(clinic):
+    outcome = clinic.enrol(transport=Modest())
+    assert outcome.result is Result.WRITTEN
+    assert [detail.split(" (")[0] for detail in outcome.details] == [
+        f"This server takes no {kind}" for kind in OPTIONAL
+    ]
+    assert not [reference for reference in clinic.everything() if reference.startswith(OPTIONAL)]
+
+
+def test_what_waits_is_sent_once_however_many_settle_it(clinic, tmp_path):
+    def outbox():
+        return SqliteOutbox(tmp_path, KEY, clinic.base_url)
+
+    def settle(_):
+        async def run():
+            async with Gateway(parse_base(clinic.base_url), Settings()) as server:
+                return await drain(server, server, clinic.site, outbox(), TODAY)
+
+        return asyncio.run(run())
+
+    with pytest.raises(ServerGone):
+        clinic.enrol(transport=OnTransaction(before=lose_the_answer), outbox=outbox())
+    assert clinic.everything() == {}
+    with ThreadPoolExecutor(3) as pool:
+        said = [sentence for sentences in pool.map(settle, range(3)) for sentence in sentences]
+    assert len(said) == 1
+    assert "sent again and stands" in said[0]
+    written = clinic.everything()
+    assert clinic.show().current.state is EnrolmentState.ACTIVE
+    assert settle(0) == ()
+    assert clinic.enrol().result is Result.ALREADY
+    assert clinic.everything() == written
 
 
 class OnTransaction(httpx.AsyncHTTPTransport):

@@ -64,9 +64,13 @@ def dispense(number, ago, key="MedicationRequest/1", drug=DRUG, units=60, days=3
     )
 
 
-def propose(prescriptions, dispenses, *, cycle=28, told=(), patient=None):
+def propose(prescriptions, dispenses, *, cycle=28, told=(), patient=None, places=None):
     history = MedicationHistory(
-        patient or Patient("Patient/1"), tuple(prescriptions), tuple(dispenses), (), tuple(told)
+        patient or Patient("Patient/1"),
+        tuple(prescriptions),
+        tuple(dispenses),
+        told_counts=tuple(told),
+        places=places or {},
     )
     return propose_plan(history, Programme((EveryDays(cycle),)), Preferences(), TODAY)
 
@@ -88,6 +92,11 @@ def test_a_prescription_whose_units_end_is_to_be_renewed_by_its_prescriber():
         f"Please renew the prescription of Metformin 500 MG by {renewal.needed_by}: for the pickup after that, "
         "no units are left."
     )
+
+
+def test_a_prescriber_is_named_as_the_chart_names_them():
+    (errand,) = errands(propose([prescription(repeats=3)], FILLS, places={"Practitioner/5": "Dr.  Ngozi Adeyemi"}))
+    assert errand.prescriber_name == "Dr. Ngozi Adeyemi"
 
 
 def test_a_prescription_inside_another_record_cannot_be_pointed_at_and_asks_for_nothing():

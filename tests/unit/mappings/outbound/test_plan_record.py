@@ -146,6 +146,13 @@ def test_a_task_whose_day_has_come_is_urgent_and_one_without_a_prescriber_has_no
     assert "owner" not in task
 
 
+def test_a_prescriber_whom_the_chart_only_names_owns_the_task_by_name(recorded, key):
+    (errand,) = recorded.record.errands
+    named = replace(errand, prescriber="Dr. Ngozi Adeyemi", prescriber_name="Dr. Ngozi Adeyemi")
+    (task,) = written(with_record(recorded, errands=(named,)), key, TASK)
+    assert task["owner"] == {"display": "Dr. Ngozi Adeyemi"}
+
+
 def test_the_provenance_is_of_everything_from_the_versions_that_were_read(recorded, key):
     bundle = enrolment_bundle(recorded, key=key, systems=Systems())
     (source,) = written(recorded, key, PROVENANCE)
