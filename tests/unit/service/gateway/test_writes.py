@@ -163,6 +163,14 @@ def test_a_conditional_create_carries_its_condition_in_the_header(ehr):
     assert route.calls.last.request.content == RAW
 
 
+def test_what_has_no_identifier_is_known_by_its_tag(ehr):
+    route = ehr.router.post("/Provenance").respond(201)
+    ehr.ask(
+        lambda gateway: gateway.create_if_none(b'{"resourceType": "Provenance"}', "https://x.example/t|k", by="_tag")
+    )
+    assert route.calls.last.request.headers["if-none-exist"] == "_tag=https://x.example/t|k"
+
+
 def test_a_conditional_create_that_found_one_gives_it_back(ehr):
     ehr.router.post("/Appointment").respond(200, content=RAW, headers={"content-type": "application/fhir+json"})
     assert create(ehr) == EntryReceipt(200, "Appointment", "a1", "3", resource=RAW)
