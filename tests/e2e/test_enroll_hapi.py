@@ -330,7 +330,7 @@ class Modest(httpx.AsyncHTTPTransport):
         statement = json.loads(await answer.aread())
         rest = statement["rest"][0]
         rest["resource"] = [one for one in rest["resource"] if one["type"] not in OPTIONAL]
-        return httpx.Response(200, json=statement, headers={"Content-Type": "application/fhir+json"})
+        return httpx.Response(200, headers=FHIR_JSON, stream=httpx.ByteStream(json.dumps(statement).encode()))
 
 
 def test_a_server_that_declares_no_care_plan_is_enrolled_on_and_it_is_said(clinic):
