@@ -50,12 +50,13 @@ def first_fill_past(therapy: Therapy, fills: list[tuple[date, Fraction]]) -> tup
             whole.units -= units
             continue
         if any(left.units is None for left in usable):
-            return None
-        if sum((left.units or Fraction(0) for left in counted), Fraction(0)) < units:
-            expired = [left for left in ledger if left not in usable]
-            lapsed = sum((left.units or Fraction(0) for left in expired), Fraction(0))
+            continue
+        there = sum((left.units or Fraction(0) for left in counted), Fraction(0))
+        if there < units:
+            expired = [left for left in ledger if left.expires is not None and left.expires < on]
+            lapsed = sum((max(left.units or Fraction(0), Fraction(0)) for left in expired), Fraction(0))
             unknown = any(left.units is None for left in expired)
-            return on, "expiry" if unknown or lapsed > 0 else "units"
+            return on, "expiry" if unknown or there + lapsed >= units else "units"
         for left in counted:
             assert left.units is not None
             taken = min(left.units, units)

@@ -120,20 +120,22 @@ class Outlook:
             return found
         costs, machine = self.machine.costs, self.machine
         least = IMPOSSIBLE
-        options: list[tuple[int, int, int]] = []  # day, cost, overrides left
+        # Day, the soonest day that it may stand for, cost, overrides left. Off the grid the last day leaves the least on
+        # hand, but a fill may be earlier for the sake of the next one.
+        options: list[tuple[int, int, int, int]] = []
         for date in self.grid:
             if earliest <= date <= run_out:
-                options.append((date, 0, overrides))
+                options.append((date, date, 0, overrides))
             elif overrides and after <= date < earliest and date <= run_out:
-                options.append((date, costs.override, overrides - 1))
+                options.append((date, date, costs.override, overrides - 1))
         last = self.last_open[run_out]
         if last >= earliest:
-            options.append((last, costs.off_grid, overrides))
+            options.append((last, max(0, earliest), costs.off_grid, overrides))
         if overrides:
             last = self.last_open[min(run_out, earliest - 1)]
             if last >= after:
-                options.append((last, costs.off_grid + costs.override, overrides - 1))
-        for date, cost, left in options:
+                options.append((last, after, costs.off_grid + costs.override, overrides - 1))
+        for date, soonest, cost, left in options:
             cost += costs.leftover * (run_out - date)
             even = self.even.get(date, self.even[-1])
             for size, early in machine.early.items():
@@ -141,8 +143,7 @@ class Outlook:
                 if paid >= least:
                     continue
                 then = run_out + size
-                soonest = date + 1 if left else 0
-                paid += self._chain(then, max(then - early, date + 1), left, soonest)
+                paid += self._chain(then, max(then - early, soonest + 1), left, soonest + 1 if left else 0)
                 least = min(least, paid)
         self.chains[key] = least
         return least

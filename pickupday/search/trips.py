@@ -261,12 +261,11 @@ def search(
     if ground.limited is None:
         found = Search(ground, 1 << 20, None, out_of_time).run(all_ties)
         return None if found is None else (found, 0)
-    trips = fewest_trips
-    while True:
+    for trips in range(fewest_trips, len(ground.days) + 1):
         found = _search_within(ground_for(trips), trips, all_ties, out_of_time)
         if found is not None:
             return found, trips
-        trips += 1
+    return None
 
 
 def _search_within(ground: Ground | None, trips: int, all_ties: bool, out_of_time: Callable[[], bool]) -> Found | None:
