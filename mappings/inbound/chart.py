@@ -116,9 +116,11 @@ def _note_outcomes_and_places(records: Records, reading: Reading) -> None:
     for medication in records.of(models.Medication):
         reading.medications[medication.key] = medication.resource
     for written in records.of(models.MedicationRequest):
-        remember_contained(written.resource.contained or (), written.key, reading)
+        if written.resource.contained:
+            remember_contained(written.resource.contained, written.key, reading)
     for handed in records.of(models.MedicationDispense):
-        remember_contained(handed.resource.contained or (), handed.key, reading)
+        if handed.resource.contained:
+            remember_contained(handed.resource.contained, handed.key, reading)
 
 
 def _history(
@@ -137,15 +139,17 @@ def _history(
     prescriptions = []
     dispenses = []
     for written in owner.own(records.of(models.MedicationRequest), reading):
-        prescriptions.append(prescription(written.resource, written.key, written.flaw, reading))
+        prescriptions.append(prescription(written, reading))
+        if not written.resource.contained:
+            continue
         dispenses += [
-            dispense(inner.resource, inner.key, inner.flaw, reading, container=written.key, hospital_stays=hospital)
-            for inner in contained_dispenses(written.resource.contained or (), written.key, reading)
+            dispense(inner, reading, container=written.key, hospital_stays=hospital)
+            for inner in contained_dispenses(written.resource.contained, written.key, reading)
             if owner.may_own(inner, reading)
         ]
     authorizing = frozenset(written.key for written in prescriptions)
     dispenses += [
-        dispense(handed.resource, handed.key, handed.flaw, reading, hospital_stays=hospital)
+        dispense(handed, reading, hospital_stays=hospital)
         for handed in owner.own(records.of(models.MedicationDispense), reading, authorizing)
     ]
     owner.report(reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from msgspec import Raw
@@ -15,6 +16,18 @@ from mappings.inbound.reading import Reading
 
 _NAMED = frozenset({"Medication", "Organization", "Location"})
 _FILLS = frozenset({"MedicationDispense"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContainedPlace:
+    """Where a contained resource stands."""
+
+    index: int
+
+    @property
+    def place(self) -> str:
+        """The place as people and evidence keys name it."""
+        return f"(contained {self.index})"
 
 
 def remember_contained(contained: Sequence[Raw], key: str, reading: Reading) -> None:
@@ -40,8 +53,8 @@ def _contained(
         raw = bytes(part)
         found = type_of(raw)
         if found in wanted:
-            place = f"(contained {index})"
+            place = ContainedPlace(index)
             decoded = decode(raw, found, place, reading, inside=f"{key}#")
             if decoded is not None:
-                resource, flaw = decoded
-                yield Record(f"{key}#{(plain(resource.id) or place).lstrip('#')}", resource, flaw)
+                name = (plain(decoded.resource.id) or place.place).lstrip("#")
+                yield Record(f"{key}#{name}", decoded.resource, decoded.said, decoded.period, decoded.flaw)

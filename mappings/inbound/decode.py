@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import Any, Protocol
 
 import msgspec
 
 from mappings.inbound import models
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading
+from mappings.inbound.repeated import Said, said_in
 from pickupday.findings import Severity
-
-R = TypeVar("R", bound=models.Resource)
 
 _TYPES: tuple[type[models.Resource], ...] = (
     models.Patient,
@@ -25,6 +24,7 @@ _TYPES: tuple[type[models.Resource], ...] = (
     models.OperationOutcome,
 )
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {kind.__name__: msgspec.json.Decoder(kind) for kind in _TYPES}
+_NAMES = {name.encode(): name for name in _DECODERS}
 _HEAD = msgspec.json.Decoder(models.Head)
 _ELEMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,60})"')
@@ -37,7 +37,7 @@ def type_of(raw: bytes) -> str | None:
     """The resourceType, None where there is none. Nearly all servers write it first: then nothing is decoded."""
     first = _TYPE_FIRST.match(raw)
     if first:
-        return first[1].decode("ascii")
+        return _NAMES.get(first[1]) or first[1].decode("ascii")
     try:
         return _HEAD.decode(raw).resource_type
     except BROKEN:
@@ -49,18 +49,38 @@ def is_read(resource_type: str) -> bool:
     return resource_type in _DECODERS
 
 
-def decode(
-    raw: bytes, resource_type: str, place: str, reading: Reading, inside: str = ""
-) -> tuple[models.Resource, str | None] | None:
-    """The resource and, where part of it was malformed, the reason not to interpret it; None when nothing is readable.
+class Decoded(msgspec.Struct, gc=False):
+    """A resource, what it says in the elements that records repeat, and the reason not to interpret it, if any.
+
+    `period` is that of its only dosage instruction, None where `said` has all of them.
+    """
+
+    resource: models.Resource
+    said: Said[Any]
+    period: models.Period | None
+    flaw: str | None = None
+
+
+class Placed(Protocol):
+    """Something that can say where it stands; the words are made only where they are needed."""
+
+    @property
+    def place(self) -> str:
+        """The place as people and evidence keys name it."""
+        ...
+
+
+def decode(raw: bytes, resource_type: str, at: Placed, reading: Reading, inside: str = "") -> Decoded | None:
+    """The resource, with a flaw where part of it was malformed; None when nothing is readable.
 
     Elements that do not have the shape that FHIR gives them are dropped one after the other, each with an issue, so
-    that a record with a flaw is still known to exist: a fill that is overlooked makes a wrong plan. `place` stands for
-    the id where there is none; `inside` is "MedicationRequest/1#" for a contained resource.
+    that a record with a flaw is still known to exist: a fill that is overlooked makes a wrong plan. The place `at`
+    stands for the id where there is none; `inside` is "MedicationRequest/1#" for a contained resource.
     """
     decoder = _DECODERS[resource_type]
     try:
-        return decoder.decode(raw), None
+        resource = decoder.decode(raw)
+        return Decoded(resource, *said_in(resource, raw))
     except BROKEN as first:
         error: BaseException = first
     try:
@@ -70,11 +90,11 @@ def decode(
             "malformed-resource",
             Severity.ERROR,
             f"This {resource_type} is no valid JSON: {plain(str(broken))}.",
-            resource=f"{inside or resource_type + '/'}{place}",
+            resource=f"{inside or resource_type + '/'}{at.place}",
             path=resource_type,
         )
         return None
-    key = f"{inside or resource_type + '/'}{_id_of(raw) or place}"
+    key = f"{inside or resource_type + '/'}{_id_of(raw) or at.place}"
     flaws: list[str] = []
     while True:
         element, path = _blame(error, resource_type)
@@ -90,8 +110,10 @@ def decode(
             return None
         flaws.append(path)
         del elements[element]
+        rest = msgspec.json.encode(elements)
         try:
-            return decoder.decode(msgspec.json.encode(elements)), f"malformed: {', '.join(flaws)}"
+            resource = decoder.decode(rest)
+            return Decoded(resource, *said_in(resource, rest), f"malformed: {', '.join(flaws)}")
         except BROKEN as next_error:
             error = next_error
 

@@ -2,92 +2,125 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from mappings.codes import ACT_CODE
+from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
-from mappings.inbound.dosage import Use, use_of
+from mappings.inbound.dosage import Use, during, use_of
+from mappings.inbound.entries import Record
 from mappings.inbound.medications import drug_of
-from mappings.inbound.models import MedicationDispense
+from mappings.inbound.models import MedicationDispense, RepeatedByDispense
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import days, quantity
 from mappings.inbound.reading import Reading, code_in
+from mappings.issues import MappingIssue
+from pickupday.drugs import DrugFacts
 from pickupday.findings import Severity
-from pickupday.history import Dispense, DispenseStatus
+from pickupday.history import Dispense, DispenseStatus, Quantity
 
 _STATUSES: Final = {status.value: status for status in DispenseStatus}
 _UNSAID: Final = Use(missing="MedicationDispense.dosageInstruction")
+_dispense = constructor(Dispense)
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What the repeated elements of a fill come to; the issues do not say yet which fill they are of."""
+
+    quantity: Quantity | None
+    days: Fraction | None
+    use: Use
+    supply_type: str | None
+    inpatient: bool
+    issues: tuple[MappingIssue, ...]
 
 
 def dispense(
-    handed: MedicationDispense,
-    key: str,
-    flaw: str | None,
+    record: Record[MedicationDispense],
     reading: Reading,
     *,
     container: str | None = None,
     hospital_stays: frozenset[str] = frozenset(),
 ) -> Dispense:
     """One fill. `container` is the request that holds it where it is contained; it then authorizes the fill."""
-    drug = drug_of(handed.medication_codeable_concept, handed.medication_reference, reading, key, "MedicationDispense")
-    use = _UNSAID
-    if handed.dosage_instruction:
-        use = use_of(handed.dosage_instruction, drug, reading, key, "MedicationDispense")
-    return Dispense(
+    handed, key, said = record.resource, record.key, record.said
+    drug = said.drug or drug_of(
+        said.elements.medication_codeable_concept, handed.medication_reference, reading, key, "MedicationDispense"
+    )
+    understood = said.understood(drug, reading.zone, _understand)
+    if understood.issues:
+        reading.note_all(understood.issues, key)
+    use = understood.use
+    if record.period is not None:
+        use = during(record.period, use, reading, key, "MedicationDispense")
+    return _dispense(
         key=key,
-        status=_status(handed.status, reading, key),
+        status=_STATUSES.get(handed.status or "") or _no_status(handed.status, reading, key),
         drug=drug,
         handed_over=local_date(handed.when_handed_over, reading, key, "MedicationDispense.whenHandedOver"),
         prepared=local_date(handed.when_prepared, reading, key, "MedicationDispense.whenPrepared"),
-        quantity=quantity(handed.quantity, drug.kind, reading, key, "MedicationDispense.quantity"),
-        stated_days=days(handed.days_supply, reading, key, "MedicationDispense.daysSupply"),
+        quantity=understood.quantity,
+        stated_days=understood.days,
         prescriptions=_authorized_by(handed, reading, container),
         dosages=use.dosages,
         daily_use=use.daily,
         daily_use_source=use.source,
         daily_use_missing=use.missing,
-        inpatient=_inpatient(handed, reading, hospital_stays),
-        supply_type=plain(code_in(handed.type, ACT_CODE)) if handed.type else None,
+        inpatient=understood.inpatient
+        or (handed.context is not None and reading.key_of(handed.context) in hospital_stays),
+        supply_type=understood.supply_type,
         pharmacy=_pharmacy(handed, reading, container or key),
         location=reading.place_of(handed.location, container or key) if handed.location else None,
-        unreadable=flaw or _modified(handed) or use.unreadable,
+        unreadable=record.flaw or _modified(handed) or use.unreadable,
         version=plain(handed.meta.version_id) if handed.meta else None,
     )
 
 
-def _status(status: str | None, reading: Reading, key: str) -> DispenseStatus:
-    known = _STATUSES.get(status or "")
-    if known is None:
-        reading.note(
-            "status-unknown",
-            Severity.ERROR,
-            f'"{plain(status, 40)}" is no status of a dispense.' if status else "The dispense has no status.",
-            resource=key,
-            path="MedicationDispense.status",
-            missing=True,
-        )
-        return DispenseStatus.UNKNOWN
-    return known
+def _understand(said: RepeatedByDispense, drug: DrugFacts, zone: ZoneInfo) -> _Understood:
+    reading = Reading(zone)
+    use = _UNSAID
+    if said.dosage_instruction:
+        use = use_of(said.dosage_instruction, drug, reading, "", "MedicationDispense")
+    return _Understood(
+        quantity=quantity(said.quantity, drug.kind, reading, "", "MedicationDispense.quantity"),
+        days=days(said.days_supply, reading, "", "MedicationDispense.daysSupply"),
+        use=use,
+        supply_type=plain(code_in(said.type, ACT_CODE)),
+        inpatient=code_in(said.category) == "inpatient",
+        issues=tuple(reading.issues),
+    )
+
+
+def _no_status(status: str | None, reading: Reading, key: str) -> DispenseStatus:
+    reading.note(
+        "status-unknown",
+        Severity.ERROR,
+        f'"{plain(status, 40)}" is no status of a dispense.' if status else "The dispense has no status.",
+        resource=key,
+        path="MedicationDispense.status",
+        missing=True,
+    )
+    return DispenseStatus.UNKNOWN
 
 
 def _authorized_by(handed: MedicationDispense, reading: Reading, container: str | None) -> tuple[str, ...]:
-    authorizing = handed.authorizing_prescription
-    keys = tuple(key for link in authorizing if (key := reading.key_of(link, container or ""))) if authorizing else ()
-    return keys or ((container,) if container else ())
-
-
-def _inpatient(handed: MedicationDispense, reading: Reading, hospital_stays: frozenset[str]) -> bool:
-    if handed.category and code_in(handed.category) == "inpatient":
-        return True
-    return bool(handed.context) and reading.key_of(handed.context) in hospital_stays
+    links = handed.authorizing_prescription
+    keys = [key for link in links if (key := reading.key_of(link, container or ""))] if links else ()
+    return tuple(keys) if keys else (container,) if container else ()
 
 
 def _pharmacy(handed: MedicationDispense, reading: Reading, container: str) -> str | None:
     """The organization among those who handed out; a person is no pharmacy."""
     for performer in handed.performer or ():
-        key = reading.key_of(performer.actor, container)
-        if key and key.startswith("Organization/"):
-            return reading.place_of(performer.actor, container)
+        actor = performer.actor
+        if actor is not None and actor.reference:
+            key = reading.key_of(actor, container)
+            if key and key.startswith("Organization/"):
+                return reading.place_of(actor, container)
     return None
 
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
 from mappings.inbound.doses import dose_of, in_counted_units
-from mappings.inbound.models import DosageInstruction, Repeat
+from mappings.inbound.models import DosageInstruction, Period, Repeat
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import days, exact, quantity
 from mappings.inbound.reading import Reading
@@ -34,6 +35,10 @@ class Use:
     source: str | None = None
     missing: str | None = None
     unreadable: str | None = None
+
+
+_a_dosage = constructor(Dosage)
+_a_use = constructor(Use)
 
 
 def use_of(
@@ -199,6 +204,26 @@ class _Bounds:
     start: date | None = None
     end: date | None = None
     days: int | None = None
+
+
+def during(period: Period, use: Use, reading: Reading, resource: str, resource_type: str) -> Use:
+    """The use of an only instruction that holds for this period."""
+    path = f"{resource_type}.dosageInstruction[0].timing.repeat"
+    bounds = _bounds(Repeat(bounds_period=period), reading, resource, path)
+    only = use.dosages[0]
+    dosage = _a_dosage(
+        text=only.text,
+        daily_use=only.daily_use,
+        source=only.source,
+        missing=only.missing,
+        as_needed=only.as_needed,
+        varies=only.varies,
+        sequence=only.sequence,
+        start=bounds.start,
+        end=bounds.end,
+        bounded_days=only.bounded_days,
+    )
+    return _a_use((dosage,), use.daily, use.source, use.missing, use.unreadable)
 
 
 def _bounds(repeat: Repeat, reading: Reading, resource: str, path: str) -> _Bounds:

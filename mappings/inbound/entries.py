@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from mappings.inbound import models
 from mappings.inbound.decode import decode, is_read, type_of
 from mappings.inbound.files import RawEntry, UnreadableChartError
-from mappings.inbound.guard import refuse_resource
+from mappings.inbound.guard import is_too_deep, refuse_resource, too_deep
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading, key_in
+from mappings.inbound.repeated import NOTHING, Said, alike
 from pickupday.findings import Severity
 
 R = TypeVar("R", bound=models.Resource, covariant=True)
@@ -19,11 +20,25 @@ R = TypeVar("R", bound=models.Resource, covariant=True)
 
 @dataclass(slots=True)
 class Record(Generic[R]):
-    """One resource of the chart. `flaw` is the reason not to interpret it, None for a sound one."""
+    """One resource of the chart; `said` and `period`: see decode.Decoded.
+
+    `flaw` is the reason not to interpret it, None for a sound one.
+    """
 
     key: str
     resource: R
+    said: Said[Any] = NOTHING
+    period: models.Period | None = None
     flaw: str | None = None
+
+    def same_as(self, other: Record[Any]) -> bool:
+        """Whether both say the same."""
+        return (
+            self.flaw == other.flaw
+            and self.period == other.period
+            and self.said.elements == other.said.elements
+            and alike(self.resource, other.resource)
+        )
 
 
 @dataclass(slots=True)
@@ -41,6 +56,7 @@ class Records:
 def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
     """Decode all entries that matter; a record that stands twice is kept once, the later version of two."""
     records = Records()
+    kept = records.by_type
     for entry in entries:
         found = type_of(entry.raw)
         refused = refuse_resource(entry.raw, reading.limits)
@@ -48,6 +64,7 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
             reading.issues.append(refused(f"{plain(found, 60) or 'Resource'}/{entry.place}"))
             raise UnreadableChartError
         if found is None:
+            _refuse_nested(entry, "Resource", reading)
             reading.note(
                 "no-resource-type",
                 Severity.ERROR,
@@ -56,20 +73,27 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
                 path=f"Bundle.entry[{entry.number}].resource",
             )
         elif is_read(found):
-            record = _record(entry, found, reading)
-            if record is not None:
-                if entry.full_url:
-                    _remember_url(entry.full_url, record.key, records, reading)
-                _keep(record, records.by_type.setdefault(found, {}), reading)
+            decoded = decode(entry.raw, found, entry, reading)
+            if decoded is None:
+                _refuse_nested(entry, found, reading)
+                continue
+            key = f"{found}/{plain(decoded.resource.id) or entry.place}"
+            record = Record(key, decoded.resource, decoded.said, decoded.period, decoded.flaw)
+            if entry.full_url:
+                _remember_url(entry.full_url, key, records, reading)
+            same_type = kept.get(found)
+            if same_type is None:
+                kept[found] = {key: record}
+            elif same_type.setdefault(key, record) is not record:
+                _keep(record, same_type, reading)
     return records
 
 
-def _record(entry: RawEntry, resource_type: str, reading: Reading) -> Record[models.Resource] | None:
-    decoded = decode(entry.raw, resource_type, entry.place, reading)
-    if decoded is None:
-        return None
-    resource, flaw = decoded
-    return Record(f"{resource_type}/{plain(resource.id) or entry.place}", resource, flaw)
+def _refuse_nested(entry: RawEntry, resource_type: str, reading: Reading) -> None:
+    """Give up the chart where a resource cannot be decoded because it is nested too deeply."""
+    if is_too_deep(entry.raw, reading.limits):
+        reading.issues.append(too_deep(reading.limits, f"{plain(resource_type, 60)}/{entry.place}"))
+        raise UnreadableChartError
 
 
 def _remember_url(full_url: str, key: str, records: Records, reading: Reading) -> None:
@@ -91,8 +115,8 @@ def _contradicted(key: str, problem: str, reading: Reading) -> None:
 
 
 def _keep(record: Record[models.Resource], kept: dict[str, Record[models.Resource]], reading: Reading) -> None:
-    before = kept.setdefault(record.key, record)
-    if before is record or (before.flaw == record.flaw and before.resource == record.resource):
+    before = kept[record.key]
+    if before.same_as(record):
         return
     order = _version_order(before.resource.meta, record.resource.meta)
     if order == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +20,7 @@ _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _BUNDLES_IN_BUNDLES = 3  # a batch response holds search results, which hold resources
 
 
-class RawEntry(NamedTuple):
+class RawEntry(msgspec.Struct, gc=False):
     """One resource as bytes, with its place in the file: "3", or "2.3" for a Bundle inside the Bundle."""
 
     number: int

@@ -12,6 +12,7 @@ from pickupday.findings import Severity
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_FEW_BYTES = 4_096
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -41,15 +42,20 @@ def without_byte_order_mark(data: bytes) -> bytes:
 def refuse_resource(raw: bytes, limits: Limits) -> Callable[[str], MappingIssue] | None:
     """Why one resource cannot be read, to be told with its key: nested too deeply, or holding a text that is too long.
 
-    A resource with fewer opening brackets than the limit, or fewer bytes, needs no closer look; nearly all are such.
+    Most need no closer look: the depth of a resource of few bytes matters only where it cannot be decoded.
     """
-    if raw.count(b"{") + raw.count(b"[") > limits.max_depth and depth_of(raw) > limits.max_depth:
+    if len(raw) > _FEW_BYTES and is_too_deep(raw, limits):
         return partial(too_deep, limits)
     if len(raw) > limits.max_string and any(
         found.end(1) - found.start(1) > limits.max_string for found in _STRING.finditer(raw)
     ):
         return partial(over_limit, "string-too-long", "A text is longer than", limits.max_string, "bytes", "max_string")
     return None
+
+
+def is_too_deep(raw: bytes, limits: Limits) -> bool:
+    """Whether more objects and arrays than the limit allows stand inside each other."""
+    return raw.count(b"{") + raw.count(b"[") > limits.max_depth and depth_of(raw) > limits.max_depth
 
 
 def depth_of(raw: bytes) -> int:

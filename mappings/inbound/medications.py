@@ -18,7 +18,7 @@ def drug_of(
 ) -> DrugFacts:
     """The drug of one record, with all that its name, its Medication and the facts table say of it."""
     if concept is not None:
-        named = _by_concept(concept)
+        named = drug_by_concept(concept)
         if named is not None:
             return named
         path = f"{resource_type}.medicationCodeableConcept"
@@ -49,7 +49,7 @@ def drug_of(
     return DrugFacts("unknown medicine")
 
 
-def _by_concept(concept: Concept) -> DrugFacts | None:
+def drug_by_concept(concept: Concept) -> DrugFacts | None:
     """The drug by its names; the RxNorm name is tried first, because its grammar is the strict one."""
     codings = concept.coding
     if codings is not None and len(codings) == 1:
@@ -82,7 +82,7 @@ def _code(code: str | None) -> str | None:
 
 def _by_medication(medication: Medication, display: str | None, reading: Reading) -> DrugFacts | None:
     """By the Medication's name where that can be read, else by its structured ingredients and form."""
-    named = _by_concept(medication.code) if medication.code else None
+    named = drug_by_concept(medication.code) if medication.code else None
     if named is not None and named.ingredient and named.form:
         return named
     structured = _components(medication.ingredient)

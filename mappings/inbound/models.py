@@ -136,36 +136,54 @@ class InitialFill(Struct, gc=False, rename="camel"):
 
 
 class DispenseRequest(Struct, gc=False, rename="camel"):
-    """What the pharmacy is asked to hand out."""
+    """What the pharmacy is asked to hand out; Raw: see RepeatedByRequest."""
 
-    initial_fill: InitialFill | None = None
+    initial_fill: Raw = Raw()
     validity_period: Period | None = None
     number_of_repeats_allowed: int | None = None
-    quantity: Amount | None = None
-    expected_supply_duration: Amount | None = None
+    quantity: Raw = Raw()
+    expected_supply_duration: Raw = Raw()
     performer: Reference | None = None
     modifier_extension: list[Raw] | None = None
 
 
 class MedicationRequest(Resource, gc=False, tag="MedicationRequest"):
-    """A prescription."""
+    """A prescription; Raw: see RepeatedByRequest."""
 
     contained: list[Raw] | None = None
     status: str | None = None
     intent: str | None = None
-    category: list[Concept] | None = None
+    category: Raw = Raw()
     do_not_perform: bool | None = None
     reported_boolean: bool | None = None
     reported_reference: Reference | None = None
-    medication_codeable_concept: Concept | None = None
+    medication_codeable_concept: Raw = Raw()
     medication_reference: Reference | None = None
     subject: Reference | None = None
     authored_on: str | None = None
     requester: Reference | None = None
-    course_of_therapy_type: Concept | None = None
-    dosage_instruction: list[DosageInstruction] | None = None
+    course_of_therapy_type: Raw = Raw()
+    dosage_instruction: Raw = Raw()
     dispense_request: DispenseRequest | None = None
     prior_prescription: Reference | None = None
+
+
+class RepeatedAsk(Struct, gc=False, rename="camel"):
+    """The part of a dispense request that many prescriptions share."""
+
+    initial_fill: InitialFill | None = None
+    quantity: Amount | None = None
+    expected_supply_duration: Amount | None = None
+
+
+class RepeatedByRequest(Struct, gc=False, rename="camel"):
+    """The elements that many prescriptions share word for word: decoded once for all of them (repeated.py)."""
+
+    category: list[Concept] | None = None
+    medication_codeable_concept: Concept | None = None
+    course_of_therapy_type: Concept | None = None
+    dosage_instruction: list[DosageInstruction] | None = None
+    dispense_request: RepeatedAsk | None = None
 
 
 class Performer(Struct, gc=False):
@@ -175,23 +193,34 @@ class Performer(Struct, gc=False):
 
 
 class MedicationDispense(Resource, gc=False, tag="MedicationDispense"):
-    """A fill."""
+    """A fill; Raw: see RepeatedByDispense."""
 
     contained: list[Raw] | None = None
     status: str | None = None
-    category: Concept | None = None
-    medication_codeable_concept: Concept | None = None
+    category: Raw = Raw()
+    medication_codeable_concept: Raw = Raw()
     medication_reference: Reference | None = None
     subject: Reference | None = None
     context: Reference | None = None
     performer: list[Performer] | None = None
     location: Reference | None = None
     authorizing_prescription: list[Reference] | None = None
+    type: Raw = Raw()
+    quantity: Raw = Raw()
+    days_supply: Raw = Raw()
+    when_prepared: str | None = None
+    when_handed_over: str | None = None
+    dosage_instruction: Raw = Raw()
+
+
+class RepeatedByDispense(Struct, gc=False, rename="camel"):
+    """The elements that many fills share word for word: decoded once for all of them (repeated.py)."""
+
+    category: Concept | None = None
+    medication_codeable_concept: Concept | None = None
     type: Concept | None = None
     quantity: Amount | None = None
     days_supply: Amount | None = None
-    when_prepared: str | None = None
-    when_handed_over: str | None = None
     dosage_instruction: list[DosageInstruction] | None = None
 
 

@@ -29,7 +29,8 @@ class Owner:
     base: str | None
     others: frozenset[str] = frozenset()
     strict: bool = False
-    left_out: int = field(default=0)
+    left_out: int = 0
+    known_as: set[str | None] = field(default_factory=set)  # references that are known to lead to the patient
 
     def own(
         self, records: Iterable[Record[R]], reading: Reading, authorizing: frozenset[str] = frozenset()
@@ -37,8 +38,13 @@ class Owner:
         """The records that are this patient's. Without a subject, a fill of one of their prescriptions is theirs."""
         for record in records:
             subject = _subject(record)
+            if subject is not None and subject.reference in self.known_as:
+                yield record
+                continue
             whose = reading.key_of(subject, record.key)
             theirs = whose == self.patient.key and self._same_server(subject, reading)
+            if theirs and subject is not None and subject.reference and subject.reference[0] != "#":
+                self.known_as.add(subject.reference)
             if theirs or (whose is None and _authorized_by(record, authorizing, reading)):
                 yield record
             else:
@@ -103,8 +109,8 @@ class Owner:
 
 
 def _subject(record: Record[models.Resource]) -> models.Reference | None:
-    subject = getattr(record.resource, "subject", None)
-    return subject if isinstance(subject, models.Reference) else None
+    subject: models.Reference | None = getattr(record.resource, "subject", None)
+    return subject
 
 
 def _authorized_by(record: Record[models.Resource], authorizing: frozenset[str], reading: Reading) -> bool:

@@ -18,7 +18,7 @@ def plain(text: str | None, longest: int = _LONGEST) -> str | None:
         text = "".join(_shown(sign) for sign in text[: longest * 4])
     if " " in text:
         text = " ".join(text.split())
-    return text[:longest] or None
+    return (text if len(text) <= longest else text[:longest]) or None
 
 
 def _shown(sign: str) -> str:

@@ -2,72 +2,114 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
-from mappings.inbound.dosage import use_of
+from mappings.inbound.dosage import Use, during, use_of
+from mappings.inbound.entries import Record
 from mappings.inbound.medications import drug_of
-from mappings.inbound.models import DispenseRequest, MedicationRequest
+from mappings.inbound.models import DispenseRequest, MedicationRequest, RepeatedAsk, RepeatedByRequest
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import days, quantity
 from mappings.inbound.reading import Reading, code_in
+from mappings.issues import MappingIssue
+from pickupday.drugs import DrugFacts
 from pickupday.findings import Severity
-from pickupday.history import Prescription, PrescriptionStatus
+from pickupday.history import Prescription, PrescriptionStatus, Quantity
 
 _STATUSES: Final = {status.value: status for status in PrescriptionStatus}
 _NO_DISPENSE_REQUEST: Final = DispenseRequest()
+_NO_ASK: Final = RepeatedAsk()
+_AT: Final = "MedicationRequest.dispenseRequest"
+_prescription = constructor(Prescription)
 
 
-def prescription(request: MedicationRequest, key: str, flaw: str | None, reading: Reading) -> Prescription:
-    """One request. `flaw` is the reason not to interpret it that decoding found, None for a sound one."""
-    drug = drug_of(request.medication_codeable_concept, request.medication_reference, reading, key, "MedicationRequest")
-    use = use_of(request.dosage_instruction, drug, reading, key, "MedicationRequest")
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What the repeated elements of a request come to; the issues do not say yet which request they are of."""
+
+    use: Use
+    quantity: Quantity | None
+    initial_quantity: Quantity | None
+    expected_days: Fraction | None
+    categories: frozenset[str]
+    course_of_therapy: str | None
+    issues: tuple[MappingIssue, ...]
+
+
+def prescription(record: Record[MedicationRequest], reading: Reading) -> Prescription:
+    """One request."""
+    request, key, said = record.resource, record.key, record.said
+    drug = said.drug or drug_of(
+        said.elements.medication_codeable_concept, request.medication_reference, reading, key, "MedicationRequest"
+    )
+    understood = said.understood(drug, reading.zone, _understand)
+    if understood.issues:
+        reading.note_all(understood.issues, key)
+    use = understood.use
+    if record.period is not None:
+        use = during(record.period, use, reading, key, "MedicationRequest")
     asked = request.dispense_request or _NO_DISPENSE_REQUEST
     validity = asked.validity_period
-    at = "MedicationRequest.dispenseRequest"
-    return Prescription(
+    return _prescription(
         key=key,
-        status=_status(request.status, reading, key),
+        status=_STATUSES.get(request.status or "") or _no_status(request.status, reading, key),
         intent=plain(request.intent) or "",
         drug=drug,
         authored_on=local_date(request.authored_on, reading, key, "MedicationRequest.authoredOn"),
-        valid_from=local_date(validity.start, reading, key, f"{at}.validityPeriod.start") if validity else None,
-        valid_to=local_date(validity.end, reading, key, f"{at}.validityPeriod.end") if validity else None,
-        quantity=quantity(asked.quantity, drug.kind, reading, key, f"{at}.quantity"),
-        initial_quantity=quantity(asked.initial_fill.quantity, drug.kind, reading, key, f"{at}.initialFill.quantity")
-        if asked.initial_fill
-        else None,
+        valid_from=local_date(validity.start, reading, key, f"{_AT}.validityPeriod.start") if validity else None,
+        valid_to=local_date(validity.end, reading, key, f"{_AT}.validityPeriod.end") if validity else None,
+        quantity=understood.quantity,
+        initial_quantity=understood.initial_quantity,
         repeats=_repeats(asked.number_of_repeats_allowed, reading, key),
-        expected_supply_days=days(asked.expected_supply_duration, reading, key, f"{at}.expectedSupplyDuration"),
+        expected_supply_days=understood.expected_days,
         dosages=use.dosages,
         daily_use=use.daily,
         daily_use_source=use.source,
         daily_use_missing=use.missing,
         do_not_perform=bool(request.do_not_perform),
         reported=bool(request.reported_boolean or request.reported_reference),
-        categories=frozenset(filter(None, (plain(code_in(category)) for category in request.category or ()))),
-        course_of_therapy=plain(code_in(request.course_of_therapy_type)),
+        categories=understood.categories,
+        course_of_therapy=understood.course_of_therapy,
         performer=reading.place_of(asked.performer, key),
         requester=reading.place_of(request.requester, key),
         prior=reading.key_of(request.prior_prescription, key),
-        unreadable=flaw or _modified(request, asked) or use.unreadable,
+        unreadable=record.flaw or _modified(request, asked) or use.unreadable,
         version=plain(request.meta.version_id) if request.meta else None,
     )
 
 
-def _status(status: str | None, reading: Reading, key: str) -> PrescriptionStatus:
-    known = _STATUSES.get(status or "")
-    if known is None:
-        reading.note(
-            "status-unknown",
-            Severity.ERROR,
-            f'"{plain(status, 40)}" is no status of a prescription.' if status else "The prescription has no status.",
-            resource=key,
-            path="MedicationRequest.status",
-            missing=True,
-        )
-        return PrescriptionStatus.UNKNOWN
-    return known
+def _understand(said: RepeatedByRequest, drug: DrugFacts, zone: ZoneInfo) -> _Understood:
+    reading = Reading(zone)
+    asked = said.dispense_request or _NO_ASK
+    first = asked.initial_fill
+    return _Understood(
+        use=use_of(said.dosage_instruction, drug, reading, "", "MedicationRequest"),
+        quantity=quantity(asked.quantity, drug.kind, reading, "", f"{_AT}.quantity"),
+        initial_quantity=quantity(first.quantity, drug.kind, reading, "", f"{_AT}.initialFill.quantity")
+        if first
+        else None,
+        expected_days=days(asked.expected_supply_duration, reading, "", f"{_AT}.expectedSupplyDuration"),
+        categories=frozenset(filter(None, (plain(code_in(category)) for category in said.category or ()))),
+        course_of_therapy=plain(code_in(said.course_of_therapy_type)),
+        issues=tuple(reading.issues),
+    )
+
+
+def _no_status(status: str | None, reading: Reading, key: str) -> PrescriptionStatus:
+    reading.note(
+        "status-unknown",
+        Severity.ERROR,
+        f'"{plain(status, 40)}" is no status of a prescription.' if status else "The prescription has no status.",
+        resource=key,
+        path="MedicationRequest.status",
+        missing=True,
+    )
+    return PrescriptionStatus.UNKNOWN
 
 
 def _repeats(repeats: int | None, reading: Reading, key: str) -> int | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from mappings.issues import MappingIssue
 from mappings.limits import Limits
 from pickupday.findings import Severity
 
+_DEFAULT_LIMITS = Limits()
+_RELATIVE = re.compile(r"[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.-]{1,64}")  # as servers write nearly all
 _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,40})/([^/?#\s]+?)(?:/_history/[^/]*)?$")
 
 
@@ -25,11 +28,12 @@ class Reading:
     """
 
     zone: ZoneInfo
-    limits: Limits
+    limits: Limits = _DEFAULT_LIMITS
     issues: list[MappingIssue] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     medications: dict[str, Medication] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    _placed: dict[tuple[str | None, str | None], str | None] = field(default_factory=dict)
 
     def note(
         self,
@@ -44,6 +48,10 @@ class Reading:
     ) -> None:
         """Keep one issue; `missing` says that the element at `path` is what would be needed."""
         self.issues.append(MappingIssue(code, severity, message, resource, path, path if missing else None, next_step))
+
+    def note_all(self, issues: Iterable[MappingIssue], resource: str) -> None:
+        """Keep issues of elements that many records repeat, as issues of this record."""
+        self.issues += [replace(issue, resource=resource) for issue in issues]
 
     def key_of(self, reference: Reference | None, container: str = "") -> str | None:
         """The evidence key that a reference leads to, None where it leads nowhere that has one.
@@ -63,10 +71,15 @@ class Reading:
         """The evidence key of an organization or location; one that is only named goes by its name, which is kept."""
         if reference is None:
             return None
+        words = reference.reference, reference.display
+        if words in self._placed:
+            return self._placed[words]
         name = plain(reference.display)
         key = self.key_of(reference, container) or name
         if key is not None:
             self.name_place(key, name)
+        if not (reference.reference and reference.reference[0] == "#"):
+            self._placed[words] = key
         return key
 
     def name_place(self, key: str, name: str | None) -> None:
@@ -79,6 +92,8 @@ class Reading:
 @lru_cache(maxsize=16_384)
 def key_in(reference: str) -> str | None:
     """The key "Type/id" in a relative or absolute reference; a urn stays as it is; None for a search or nothing."""
+    if _RELATIVE.fullmatch(reference):
+        return reference
     if reference.startswith("urn:"):
         return plain(reference)
     found = _REFERENCE.search(reference)

@@ -257,9 +257,23 @@ class TestLimits:
         deep: Any = []
         for _ in range(20):
             deep = [deep]
-        data = charts.bundle(charts.patient(), charts.request(extension=deep))
+        data = charts.bundle(charts.patient(), charts.request(extension=deep, note=[{"text": "x" * 4096}]))
         assert self.exceeded(charts, data, max_depth=20) == ("nested-too-deep", "MedicationRequest/(entry 1)")
         assert read_bundle(data, zone=charts.zone, limits=Limits(max_depth=22)).history is not None
+
+    @pytest.mark.parametrize(
+        ("levels", "found"), [(100, ([], ["nested-too-deep"])), (1_100, (["nested-too-deep"], ["nested-too-deep"]))]
+    )
+    def test_the_depth_of_a_small_resource_where_it_cannot_be_decoded(
+        self, charts: Any, levels: int, found: tuple[list[str], list[str]]
+    ) -> None:
+        nested = b"[" * levels + b"]" * levels
+        sound = json.dumps(charts.request(extension="?")).encode().replace(b'"?"', nested)
+        typeless = sound.replace(b'"resourceType": "MedicationRequest", ', b"")
+        patient = json.dumps(charts.patient()).encode()
+        for raw, codes in zip((sound, typeless), found, strict=True):
+            chart = read_resources([patient, raw], patient="p", zone=charts.zone)
+            assert [code for code in charts.codes(chart) if code != "malformed-resource"] == codes
 
     @pytest.mark.parametrize("nested", [b"[", b'{"a":', b'[{"a":'])
     def test_a_depth_that_would_break_a_decoder(self, charts: Any, nested: bytes) -> None:

@@ -1,0 +1,77 @@
+"""The charts that the benchmarks read: the demo charts and, where they are at hand, 28 sample charts of others."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from service.cli.demo_charts import chart_folder, read_demo_chart
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = Path(os.environ.get("PICKUPDAY_SHARED_DATA") or ROOT.parent / "shared" / "data")
+MEASURED = ("MedicationRequest", "MedicationDispense")
+_MADE_TO_BE_MALFORMED = {"frank-tate"}  # full models refuse it as a whole
+_DAY = date(2026, 11, 2)
+_DATE = re.compile(rb"\b(?:19|20)\d\d-\d\d-\d\d\b")
+_REFERENCE = re.compile(rb'("reference": ?"[^"#]+)"')
+_ID = re.compile(rb'("id": ?"[^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class RawChart:
+    """One patient's resources as a server sends them, one raw JSON each; `measured` are those that count."""
+
+    patient: str
+    others: tuple[bytes, ...]  # the Patient, and Medications that are pointed at
+    measured: tuple[bytes, ...]  # MedicationRequest and MedicationDispense
+
+    @property
+    def resources(self) -> tuple[bytes, ...]:
+        """All of them."""
+        return self.others + self.measured
+
+
+def demo_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
+    """The demo charts `copies` times, each copy with ids and dates of its own: no two copies are the same patient."""
+    names = sorted(file.stem for file in chart_folder().glob("*.json") if file.stem not in _MADE_TO_BE_MALFORMED)
+    return tuple(
+        _chart(_with_own_ids(read_demo_chart(name, _DAY + timedelta(days=copy)), copy))
+        for copy in range(first, first + copies)
+        for name in names
+    )
+
+
+def sample_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
+    """The third-party sample charts, each copy with ids and dates of its own; none where the folder is absent."""
+    files = sorted((SHARED_DATA / "smart-patients-r4").glob("smart-*.json"))
+    return tuple(
+        _chart(_with_own_ids(_moved(file.read_bytes(), copy), copy))
+        for copy in range(first, first + copies)
+        for file in files
+    )
+
+
+def _moved(data: bytes, days: int) -> bytes:
+    """All dates that many days later."""
+    return _DATE.sub(lambda day: str(date.fromisoformat(day[0].decode()) + timedelta(days=days)).encode(), data)
+
+
+def _with_own_ids(data: bytes, copy: int) -> bytes:
+    return _ID.sub(rb'\1-%d"' % copy, _REFERENCE.sub(rb'\1-%d"' % copy, data))
+
+
+def _chart(data: bytes) -> RawChart:
+    resources = [entry["resource"] for entry in json.loads(data)["entry"]]
+    patient = next(resource["id"] for resource in resources if resource["resourceType"] == "Patient")
+    return RawChart(patient, tuple(_raw(resources, ("Patient", "Medication"))), tuple(_raw(resources, MEASURED)))
+
+
+def _raw(resources: list[dict[str, object]], types: tuple[str, ...]) -> Iterator[bytes]:
+    for resource in resources:
+        if resource["resourceType"] in types:
+            yield json.dumps(resource, separators=(",", ":"), ensure_ascii=False).encode()
