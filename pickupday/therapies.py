@@ -28,11 +28,15 @@ from pickupday.strands import attribute
 from pickupday.supply import JudgedFill
 from pickupday.told import match_counts
 
-__all__ = ["JudgedFill", "NotPlanned", "OngoingTherapy", "Review", "UnitLedger", "review"]
+__all__ = ["HOSPITAL_STAY", "JudgedFill", "NotPlanned", "OngoingTherapy", "Review", "UnitLedger", "review"]
 
 
 _OF_THE_PLANNED_ONLY = frozenset({"expiry-unknown", "ledger-unknown"})
 """What is of no use to know of a medicine that nobody is going to fill."""
+
+
+HOSPITAL_STAY = "hospital-stay"
+"""Code of the finding that asks what changed at discharge before any fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def _ask_after_hospital(history: MedicationHistory, today: date, rules: Rules) -
         what = f"ended on {stay.end}" if stay.end is not None else f"began on {stay.start} and has no end"
         findings.append(
             Finding(
-                "hospital-stay",
+                HOSPITAL_STAY,
                 Severity.WARNING,
                 f"A hospital stay {what}.",
                 stay.key,

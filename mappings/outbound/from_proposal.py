@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from pickupday.calendar import read_calendar
 from pickupday.plan import Call, Fill, FillKind, Plan
 from pickupday.problem import Problem
 from pickupday.proposal import Proposal
-from pickupday.therapies import OngoingTherapy
+from pickupday.therapies import HOSPITAL_STAY, OngoingTherapy
 
 
 def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:
@@ -28,10 +29,20 @@ def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:
         for fill, planned in zip(fills, _fills(therapies[therapy], fills, plan, problem), strict=True):
             by_date.setdefault(fill.date, []).append(planned)
     bridges = frozenset(plan.bridge_trips)
-    return tuple(
+    pickups = [
         _pickup(ordinal, on, on in bridges, by_date[on], calls.get(on), problem)
         for ordinal, on in enumerate(sorted(by_date), start=1)
-    )
+    ]
+    return _hold_for_answers(pickups, proposal)
+
+
+def _hold_for_answers(pickups: list[PlannedPickup], proposal: Proposal) -> tuple[PlannedPickup, ...]:
+    """After a hospital stay no visit counts as confirmed at enrolment: what changed is asked before the first fill."""
+    asked = tuple(one.message for one in proposal.review.findings if one.code == HOSPITAL_STAY)
+    if not asked:
+        return tuple(pickups)
+    held = [replace(one, at_enrolment=False) for one in pickups]
+    return (replace(held[0], open_questions=asked), *held[1:])
 
 
 def pharmacy_of(proposal: Proposal) -> Pharmacy:

@@ -49,6 +49,7 @@ class PlannedPickup:
     fills: tuple[PlannedFill, ...]
     call: date
     at_enrolment: bool
+    open_questions: tuple[str, ...] = ()  # to be answered before anything is filled: a hospital stay
 
     @property
     def prescriptions(self) -> tuple[str, ...]:

@@ -105,7 +105,8 @@ def pharmacy_comment(pickup: PlannedPickup) -> str:
         rule = "Confirmed with the patient in the enrolment conversation."
     else:
         rule = f"Fill nothing before the patient has confirmed (call on {pickup.call.isoformat()})."
-    return "\n".join(("To fill:", *(f"- {pharmacy_line(fill)}" for fill in pickup.fills), rule))
+    asked = (f"{one} What changed is not answered yet: ask before any fill." for one in pickup.open_questions)
+    return "\n".join(("To fill:", *(f"- {pharmacy_line(fill)}" for fill in pickup.fills), *asked, rule))
 
 
 def patient_instruction(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
@@ -137,6 +138,7 @@ def call_script(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:
         "Changed for this pickup:",
         *(f"- {change}" for change in changes or ["Nothing: each medicine in the same amount as last time."]),
         "Ask:",
+        *(f"- {one} What changed at discharge?" for one in pickup.open_questions),
         "- Is the date still good?",
         "- Were any doses missed? Roughly how much is left of each medicine?",
         "- Any new medicine, or one that was stopped or changed, by any prescriber?",

@@ -16,6 +16,7 @@ from pickupday.history import MedicationHistory, ToldCount
 from pickupday.problem import Preferences, Programme
 from pickupday.proposal import Proposal, propose_plan
 from pickupday.rules import Rules
+from pickupday.therapies import HOSPITAL_STAY
 from service.use_cases.chart_changes import versions_of
 from service.use_cases.ports import ChartSource, FetchedChart, FhirRefused, ServerFault, TooManyRequests
 
@@ -59,8 +60,10 @@ class PlannedChart:
         """Whether something was left out that a person could add: a missing field, or a question to be answered."""
         if self.proposal is None:
             return True
-        left_out = any(one.missing is not None or one.ask for one in self.proposal.review.not_planned)
-        return left_out or any(issue.severity is Severity.ERROR for issue in self.issues)
+        review = self.proposal.review
+        left_out = any(one.missing is not None or one.ask for one in review.not_planned)
+        unanswered = any(one.severity is Severity.ERROR or one.code == HOSPITAL_STAY for one in review.findings)
+        return left_out or unanswered or any(issue.severity is Severity.ERROR for issue in self.issues)
 
     @property
     def reason(self) -> str | None:
@@ -150,4 +153,22 @@ def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
     proposal = propose_plan(
         chart.history, wishes.programme, wishes.preferences, wishes.today, wishes.rules, confirmed=wishes.confirmed
     )
-    return PlannedChart(chart.history, proposal, chart.issues)
+    return PlannedChart(chart.history, proposal, (*chart.issues, *_answers_to_nothing(proposal, wishes.confirmed)))
+
+
+def _answers_to_nothing(proposal: Proposal, confirmed: frozenset[str]) -> tuple[MappingIssue, ...]:
+    """A yes that fits no medicine of the chart is said, with the names that would."""
+    review = proposal.review
+    known = {one.id for one in review.therapies} | {one.therapy for one in review.not_planned if one.therapy}
+    keys = {key for line in review.not_planned for key in line.keys}
+    keys |= {prescription.key for one in review.therapies for prescription in one.prescriptions}
+    asked = ", ".join(sorted(one.therapy or one.keys[0] for one in review.not_planned if one.ask))
+    return tuple(
+        MappingIssue(
+            code="answer-fits-nothing",
+            severity=Severity.ERROR,
+            message=f"There is no medicine {yes!r} in this chart to say yes to.",
+            next_step=f"Name one of: {asked}." if asked else "No medicine of this chart is being asked about.",
+        )
+        for yes in sorted(confirmed - known - keys)
+    )

@@ -6,8 +6,10 @@ from fractions import Fraction
 
 from mappings.outbound.from_proposal import call_before, pharmacy_of, planned_pickups
 from mappings.outbound.pharmacy import UNKNOWN_PHARMACY, Pharmacy
+from mappings.outbound.wording import call_script, pharmacy_comment
 from pickupday.drugs import DrugFacts
 from pickupday.figures import measure
+from pickupday.findings import Finding, Severity
 from pickupday.history import (
     Dispense,
     DispenseStatus,
@@ -23,7 +25,7 @@ from pickupday.problem import EveryDays, Preferences, Problem, Programme, Vacati
 from pickupday.problem import Therapy as Searched
 from pickupday.proposal import Proposal
 from pickupday.supply import JudgedFill
-from pickupday.therapies import OngoingTherapy, Review
+from pickupday.therapies import HOSPITAL_STAY, OngoingTherapy, Review
 
 TODAY = date(2026, 11, 23)  # a Monday
 FIRST = date(2026, 12, 8)
@@ -215,3 +217,17 @@ def test_the_pharmacy_of_the_planned_medicines_is_named_and_others_do_not_count(
     assert pharmacy_of(proposal((fill(FIRST),), (planned, elsewhere), places=places)) == Pharmacy(
         "Corner", "Organization/1", "Location/1"
     )
+
+
+def test_after_a_hospital_stay_no_visit_is_confirmed_and_the_first_one_asks_what_changed():
+    fills = (fill(TODAY + timedelta(days=2)), fill(FIRST))
+    stay = Finding(HOSPITAL_STAY, Severity.WARNING, "A hospital stay ended on 2026-11-15.")
+    ordinary = proposal(fills, (therapy(),))
+    asked = replace(ordinary, review=replace(ordinary.review, findings=(stay,)))
+    assert [one.at_enrolment for one in planned_pickups(ordinary)] == [True, False]
+    first, second = planned_pickups(asked)
+    assert (first.at_enrolment, second.at_enrolment) == (False, False)
+    assert first.open_questions == ("A hospital stay ended on 2026-11-15.",)
+    assert second.open_questions == ()
+    assert "What changed is not answered yet: ask before any fill." in pharmacy_comment(first)
+    assert "- A hospital stay ended on 2026-11-15. What changed at discharge?" in call_script(first, UNKNOWN_PHARMACY)

@@ -217,3 +217,12 @@ def test_the_formats_are_printed_as_json_schema(pickupday, name: str) -> None:
 
 def test_the_version_is_printed(pickupday) -> None:
     assert pickupday("--version").stdout.startswith("pickupday 0.")
+
+
+def test_a_yes_brings_a_medicine_into_the_plan_and_a_yes_to_nothing_is_said(pickupday, rosa: str) -> None:
+    arguments = ("plan", "--bundle", rosa, "--today", TODAY, "--format", "json", "--still-taken")
+    warfarin = json.loads(pickupday(*arguments, "MedicationRequest/warfarin").stdout)
+    assert [one["planned"] for one in warfarin["therapies"] if one["ingredient"] == "warfarin"] == [True]
+    nothing = json.loads(pickupday(*arguments, "wafarin").stdout)
+    said = next(issue for issue in nothing["issues"] if issue["code"] == "answer-fits-nothing")
+    assert "warfarin-5-mg-oral-tablet" in said["next_step"]
