@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pickupday.dispensing import HandedOver
+from pickupday.dispensing import HandedOver, Unclear
 from pickupday.drugs import DrugFacts
 from pickupday.history import Dispense, Prescription
 from pickupday.strands import Strand, identify
@@ -19,7 +19,8 @@ class Chain:
 
     `prescriptions` run from the oldest to the current one (none where the chart has none). `handed_over` are the
     counted dispenses by date, each with the key of its prescription (None = not in the chart), `being_filled` the
-    unfinished ones. `started` is the day of the first dispense at any pharmacy.
+    unfinished ones, `unclear` those of which not all is known. `started` is the day of the first dispense at any
+    pharmacy.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Chain:
     being_filled: tuple[Dispense, ...]
     pharmacy: str | None
     started: date | None = None
+    unclear: tuple[tuple[Unclear, str | None], ...] = ()
 
     @property
     def current(self) -> Prescription | None:
@@ -41,7 +43,8 @@ class Chain:
         prescribed = tuple(one.key for one in self.prescriptions)
         if prescribed:
             return prescribed
-        return tuple(one.dispense.key for one, _ in self.handed_over) + tuple(one.key for one in self.being_filled)
+        counted = (*(one.dispense for one, _ in self.handed_over), *(one.dispense for one, _ in self.unclear))
+        return tuple(one.key for one in (*counted, *self.being_filled))
 
 
 def tie_chains(strands: Iterable[Strand]) -> tuple[Chain, ...]:
@@ -92,6 +95,7 @@ def _chain(pharmacy: str | None, strands: list[Strand], started: date | None) ->
         being_filled=tuple(dispense for strand in strands for dispense in strand.being_filled),
         pharmacy=pharmacy,
         started=started,
+        unclear=tuple((one, strand.key or None) for strand in strands for one in strand.unclear),
     )
 
 

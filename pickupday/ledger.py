@@ -30,12 +30,18 @@ class UnitLedger:
 
 
 def open_ledger(
-    prescription: Prescription, dispenses: Sequence[Dispense], rules: Rules
+    prescription: Prescription, dispenses: Sequence[Dispense], rules: Rules, unclear: Sequence[Dispense] = ()
 ) -> tuple[UnitLedger, tuple[Finding, ...]]:
-    """Account for a prescription in units: authorized less dispensed; refills are never counted by subtraction."""
+    """Account for a prescription in units: authorized less dispensed; refills are never counted by subtraction.
+
+    Of an `unclear` dispense nobody knows what it took from the prescription: the account is unknown.
+    """
     findings: list[Finding] = []
     authorized = _authorized(prescription, findings)
-    dispensed = _dispensed(prescription, dispenses, findings)
+    dispensed = _dispensed(prescription, dispenses, findings) if not unclear else None
+    findings += [
+        _dispensed_unknown(prescription, one, "what is known of a dispense is not enough", None) for one in unclear[-1:]
+    ]
     remaining: Fraction | None = None
     overdrawn = False
     if authorized is not None and dispensed is not None:
@@ -100,21 +106,23 @@ def _dispensed(prescription: Prescription, dispenses: Sequence[Dispense], findin
     for dispense in dispenses:
         handed = dispense.quantity
         if handed is None:
-            findings.append(
-                Finding(
-                    "ledger-unknown",
-                    Severity.INFORMATION,
-                    f"How much of {prescription.drug.label} was dispensed is not known: a dispense has no quantity.",
-                    dispense.key,
-                    missing="quantity",
-                )
-            )
+            findings.append(_dispensed_unknown(prescription, dispense, "a dispense has no quantity", "quantity"))
             return None
         if not same_unit(handed, Quantity(handed.value, unit), prescription.drug.kind):
             findings.append(_units_differ(prescription, handed, asked or Quantity(handed.value, unit)))
             return None
         total += handed.value
     return Quantity(total, unit)
+
+
+def _dispensed_unknown(prescription: Prescription, dispense: Dispense, why: str, missing: str | None) -> Finding:
+    return Finding(
+        "ledger-unknown",
+        Severity.INFORMATION,
+        f"How much of {prescription.drug.label} was dispensed is not known: {why}.",
+        dispense.key,
+        missing=missing,
+    )
 
 
 def _units_differ(prescription: Prescription, one: Quantity, other: Quantity) -> Finding:

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 from pickupday.chains import Chain
 from pickupday.days_supply import judge_days
-from pickupday.dispensing import HandedOver
+from pickupday.dispensing import Unclear
 from pickupday.dosing import Dosing, dose_changes, dosing_of
 from pickupday.findings import Finding, Severity
 from pickupday.history import ToldCount
@@ -28,14 +28,14 @@ PART_FILLS = frozenset({"FFP", "FFPS", "RFP", "RFPS", "TF", "TFS", "TB", "TBS", 
 class Medicine:
     """What is known of one chain on one day. `run_out` is None when the supply is not known.
 
-    `usual` is the last dispense that was a whole fill at the dose in force, `unknown` the last dispense where its days'
-    supply, and so the run-out, is not known, `changed` the day of the last dose change.
+    `usual` is the last dispense that was a whole fill at the dose in force, `unknown` the dispense for which the
+    run-out is not known (the last one, or one that may be it), `changed` the day of the last dose change.
     """
 
     chain: Chain
     fills: tuple[JudgedFill, ...]
     usual: JudgedFill | None
-    unknown: HandedOver | None
+    unknown: Unclear | None
     dosing: Dosing
     changed: date | None
     ledgers: tuple[UnitLedger, ...]
@@ -75,16 +75,17 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
     ledgers = _open_ledgers(chain, rules, findings)
     run_out = fills[-1].covers_to if fills else None
     last_on = fills[-1].on if fills else date.min
-    unknown = unjudged[-1] if unjudged and unjudged[-1].on >= last_on else None
+    unclear = [one for one in (*unjudged, *(one for one, _ in chain.unclear)) if one.may_follow(last_on)]
     source = "computed"
     if told is not None:
         counted = run_out_by_count(chain, told, dosing, usual, fills, rules, findings)
         if counted is None:
             told = None
         else:
-            unknown = unknown if unknown is not None and unknown.on > told.told_on else None
+            unclear = [one for one in unclear if not one.is_settled_by_count(told.told_on, today)]
             say_difference(chain, told, run_out, counted, findings)
             run_out, source = counted, "told"
+    unknown = max(unclear, key=lambda one: (one.on or date.max, one.dispense.key), default=None)
     if unknown is not None:
         run_out = None
     claimable = run_out
@@ -117,18 +118,27 @@ def estimate_run_out(medicine: Medicine, days: int, today: date) -> date | None:
     return written + timedelta(days=fills * days)
 
 
-def _judge_fills(chain: Chain, rules: Rules, findings: list[Finding]) -> tuple[list[JudgedFill], list[HandedOver]]:
+def _judge_fills(chain: Chain, rules: Rules, findings: list[Finding]) -> tuple[list[JudgedFill], list[Unclear]]:
     """Find each dispense's days' supply; repeated doubts of one kind become one finding about the latest dispense."""
     prescriptions = {one.key: one for one in chain.prescriptions}
     judged: list[JudgedFill] = []
-    unjudged: list[HandedOver] = []
+    unjudged: list[Unclear] = []
     doubts: dict[str, list[Finding]] = {}
     for one, key in chain.handed_over:
         supply = judge_days(one.dispense, prescriptions.get(key or ""), rules)
         for doubt in supply.findings:
             doubts.setdefault(doubt.code, []).append(doubt)
         if supply.days is None:
-            unjudged.append(one)
+            unjudged.append(
+                Unclear(
+                    one.dispense,
+                    one.on,
+                    "unknown-days-supply",
+                    f"How long the last dispense ({one.on}) lasts is not known.",
+                    "Ask the pharmacy for the days' supply, or enter a count of what is left.",
+                    "daysSupply",
+                )
+            )
         else:
             quantity = one.dispense.quantity
             judged.append(JudgedFill(one.dispense, one.on, supply.days, supply.source, quantity, one.on, one.on, key))
@@ -164,7 +174,8 @@ def _open_ledgers(chain: Chain, rules: Rules, findings: list[Finding]) -> tuple[
     ledgers: list[UnitLedger] = []
     for prescription in chain.prescriptions:
         dispensed = [one.dispense for one, key in chain.handed_over if key == prescription.key]
-        ledger, doubts = open_ledger(prescription, dispensed, rules)
+        unclear = [one.dispense for one, key in chain.unclear if key == prescription.key]
+        ledger, doubts = open_ledger(prescription, dispensed, rules, unclear)
         ledgers.append(ledger)
         findings += doubts
     return tuple(sorted(ledgers, key=lambda one: (one.expires is None, one.expires or date.max)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from pickupday.dispensing import Dispensing, HandedOver
+from pickupday.dispensing import Dispensing, HandedOver, Unclear
 from pickupday.drugs import DrugFacts
 from pickupday.findings import Finding, Severity
 from pickupday.history import Dispense, Prescription
@@ -21,6 +21,7 @@ class Strand:
     drug: DrugFacts
     handed_over: list[HandedOver] = field(default_factory=list)
     being_filled: list[Dispense] = field(default_factory=list)
+    unclear: list[Unclear] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -80,6 +81,10 @@ def attribute(
         strand, _ = _strand_of(dispense, dispense.handed_over or dispense.prepared, strands, refused, orphans)
         if strand is not None:
             strand.being_filled.append(dispense)
+    for doubtful in dispensing.unclear:
+        strand, _ = _strand_of(doubtful.dispense, doubtful.on, strands, refused, orphans)
+        if strand is not None:
+            strand.unclear.append(doubtful)
     return (*strands.values(), *orphans.values()), tuple(findings)
 
 

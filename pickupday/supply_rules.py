@@ -47,15 +47,11 @@ def another_pharmacy(medicine: Medicine, setting: Setting) -> Objection | None:
 
 
 def supply_unknown(medicine: Medicine, setting: Setting) -> Objection | None:
-    """The last dispense does not say how long it lasts."""
-    if medicine.unknown is None:
+    """The last dispense, or one that may be the last, does not say how long it lasts, when it was or what it was."""
+    unclear = medicine.unknown
+    if unclear is None:
         return None
-    return Objection(
-        "unknown-days-supply",
-        f"How long the last dispense ({medicine.unknown.on}) lasts is not known.",
-        "Ask the pharmacy for the days' supply, or enter a count of what is left.",
-        missing="daysSupply",
-    )
+    return Objection(unclear.code, unclear.reason, unclear.next_step, missing=unclear.missing)
 
 
 def only_estimated(medicine: Medicine, setting: Setting) -> Objection | None:
