@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,7 +73,9 @@ def attribute(
     orphans: dict[tuple[str, ...], Strand] = {}
     findings: list[Finding] = []
     for one in dispensing.handed_over:
-        strand, finding = _strand_of(one.dispense, one.on, strands, refused, orphans)
+        strand, finding = _of_another_product(one, strands) or _strand_of(
+            one.dispense, one.on, strands, refused, orphans
+        )
         if strand is not None:
             strand.handed_over.append(one)
         if finding is not None:
@@ -88,6 +91,40 @@ def attribute(
     return (*strands.values(), *orphans.values()), tuple(findings)
 
 
+def _of_another_product(one: HandedOver, strands: Mapping[str, Strand]) -> tuple[Strand | None, Finding] | None:
+    """Where a dispense of another drug or strength than its prescription's counts; None for the product prescribed.
+
+    It counts to a prescription of what was handed out, if the chart has one. Of the prescription that it names it
+    leaves open what the patient has, and no count of units can tell that.
+    """
+    dispense = one.dispense
+    named = [strands[key] for key in dispense.prescriptions if key in strands]
+    codes = [_difference(strand.drug, dispense.drug) for strand in named]
+    if not named or None in codes:
+        return None
+    meant, code = named[0], codes[0] or ""
+    next_step = "Check with the pharmacy which medicine the patient has, and whether a prescription for it is missing."
+    reason = f"The last dispense under its prescription ({one.on}) was of {dispense.drug.label}."
+    meant.unclear.append(Unclear(dispense, one.on, code, reason, next_step, "medication[x]", countable=False))
+    matched = _match(dispense, one.on, tuple(strands.values()))
+    counted = f"it is counted to {matched.key}" if matched is not None else "it is not counted"
+    message = f"A dispense of {dispense.drug.label} names a prescription of {meant.drug.label}; {counted}."
+    finding = Finding(code, Severity.ERROR, message, dispense.key, missing="medication[x]", next_step=next_step)
+    return matched, finding
+
+
+def _difference(asked: DrugFacts, handed: DrugFacts) -> str | None:
+    """The code of what makes another product: ingredients, or strengths in the same units, known and not the same."""
+    if asked.ingredient is None or handed.ingredient is None:
+        return None
+    if asked.ingredient != handed.ingredient:
+        return "dispense-of-another-drug"
+    if asked.strength is None or handed.strength is None or asked.strength == handed.strength:
+        return None
+    units = {re.sub(r"[0-9.,]+", "", one) for one in (asked.strength, handed.strength)}
+    return "dispense-of-another-strength" if len(units) == 1 else None
+
+
 def _strand_of(
     dispense: Dispense,
     on: date | None,
@@ -97,7 +134,8 @@ def _strand_of(
 ) -> tuple[Strand | None, Finding | None]:
     named = [key for key in dispense.prescriptions if key in strands]
     if named:
-        return strands[named[0]], _doubt(dispense, named, strands[named[0]])
+        fits = [key for key in named if _difference(strands[key].drug, dispense.drug) is None] or named
+        return strands[fits[0]], _doubt(dispense, named, fits[0])
     matched = _match(dispense, on, tuple(strands.values()))
     codes = sorted({refused[key] for key in dispense.prescriptions if key in refused})
     if codes:
@@ -138,23 +176,14 @@ def _of_no_therapy(dispense: Dispense, codes: Sequence[str], matched: Strand | N
     )
 
 
-def _doubt(dispense: Dispense, named: Sequence[str], strand: Strand) -> Finding | None:
+def _doubt(dispense: Dispense, named: Sequence[str], counted: str) -> Finding | None:
     """What is doubtful about a dispense's own word on its prescription."""
     if len(named) > 1:
         return Finding(
             "dispense-of-several-prescriptions",
             Severity.INFORMATION,
-            f"A dispense of {dispense.drug.label} names {len(named)} prescriptions; it is counted to {named[0]}.",
+            f"A dispense of {dispense.drug.label} names {len(named)} prescriptions; it is counted to {counted}.",
             dispense.key,
-        )
-    handed, asked = dispense.drug.ingredient, strand.drug.ingredient
-    if handed is not None and asked is not None and handed != asked:
-        return Finding(
-            "dispense-of-another-drug",
-            Severity.WARNING,
-            f"A dispense of {dispense.drug.label} names a prescription of {strand.drug.label}; it is counted to that.",
-            dispense.key,
-            next_step="Check which medicine the patient has.",
         )
     return None
 
