@@ -93,8 +93,9 @@ def invariant_problems(kind: str, resource: Mapping[str, object]) -> Iterator[st
         if "reference" in activity and "detail" in activity:
             yield "CarePlan.activity: both reference and detail (cpl-3)"
     for contained in children(resource, "contained"):
-        if f'"#{contained.get("id")}"' not in json.dumps(resource, default=str):
-            yield f"{kind}.contained: #{contained.get('id')} is pointed at by nothing (dom-3)"
+        pointed_at = f'"#{contained.get("id")}"' in json.dumps(resource, default=str)
+        if not pointed_at and '"#"' not in json.dumps(contained, default=str):
+            yield f"{kind}.contained: #{contained.get('id')} neither pointed at nor pointing back (dom-3)"
     for div in _values(resource, ["text", "div"]):
         yield from _narrative_problems(kind, str(div))
 

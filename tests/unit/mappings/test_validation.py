@@ -88,3 +88,22 @@ def test_a_reference_to_no_entry_and_a_url_used_twice_are_found():
     problems = problems_of(bundle)
     assert any("twice (bdl-7)" in problem for problem in problems)
     assert any("entry[2].resource.about[0].reference" in problem for problem in problems)
+
+
+def a_care_plan(**changes):
+    plan = {"resourceType": "CarePlan", "status": "active", "intent": "plan", "subject": {"reference": "Patient/1"}}
+    return plan | changes
+
+
+def test_an_activity_with_both_a_reference_and_a_detail_breaks_cpl_3():
+    both = {"reference": {"reference": "Task/1"}, "detail": {"status": "scheduled"}}
+    assert [one for one in problems_of(a_care_plan(activity=[both])) if "cpl-3" in one]
+    assert problems_of(a_care_plan(activity=[{"reference": both["reference"]}])) == ()
+
+
+def test_what_is_contained_is_pointed_at_or_points_back():
+    inside = {"resourceType": "Patient", "id": "p"}
+    assert [one for one in problems_of(a_care_plan(contained=[inside])) if "dom-3" in one]
+    assert problems_of(a_care_plan(contained=[inside], subject={"reference": "#p"})) == ()
+    back = inside | {"generalPractitioner": [{"reference": "#"}]}
+    assert [one for one in problems_of(a_care_plan(contained=[back])) if "dom-3" in one] == []
