@@ -68,10 +68,16 @@ class PreparedCycle:
         # With gap days and trips first, the least number of trips is the same for every first date.
         self.trips_second = weights.order[:2] == ("gap_days", "trips")
         self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
-        self.least_trips = 0
+        self.least_trips = max(
+            (
+                -(-(days.horizon - gap - medicine.run_out) // medicine.largest)
+                for medicine, gap in zip(self.medicines, self.gaps, strict=True)
+            ),
+            default=0,
+        )
+        self.least_trips = max(0, self.least_trips)
         shift = {name: position for name, position, _ in weights.shifts}
         self.limited = shift[weights.order[2]] if self.trips_second else None
-        opened = [day for day in range(days.horizon) if days.calendar.open[day]]
         self.late_dates: tuple[int, ...] | None = None
         self.solved: dict[object, tuple[int, tuple[tuple[int, ...], ...]]] = {}
         self.possible: dict[int | None, tuple[Windows, list[int]] | None] = {}
@@ -84,7 +90,7 @@ class PreparedCycle:
             free = {kind: Machine(medicine, Costs(0, 0, 0, 0, 0)) for kind, medicine in first_of_kind.items()}
             machines = tuple(free[_kind(medicine)] for medicine in self.medicines)
             must = {day: tuple(int(day in one.fixed) for one in self.medicines) for day in self.forced}
-            self.fewest = FewestTrips(machines, tuple(opened), must, days.horizon, out_of_time)
+            self.fewest = FewestTrips(machines, must, days.horizon, out_of_time)
             self.fewest_starts = tuple(
                 machine.start(medicine, gap)
                 for machine, medicine, gap in zip(machines, self.medicines, self.gaps, strict=True)
@@ -97,7 +103,13 @@ class PreparedCycle:
         if alike in self.solved and not all_ties:
             cost, dates = self.solved[alike]
             return Outcome(grid, cost, weights.unpack(cost), dates, optimal=True)
-        found = search(lambda trips: self._ground(grid, trips), self.least_trips, all_ties, self.out_of_time)
+        found = search(
+            lambda trips: self._ground(grid, trips),
+            self.least_trips if self.trips_second else None,
+            sum(self.days.calendar.open[: self.days.horizon]),
+            all_ties,
+            self.out_of_time,
+        )
         assert found is not None
         best, trips = found
         self.least_trips = trips
@@ -267,8 +279,6 @@ class PreparedCycle:
             forced=self.forced,
             first_before_trips=self.first_before_trips,
             off_grid=weights.off_grid,
-            fewest=self.fewest,
-            fewest_starts=self.fewest_starts,
             limited=self.limited,
             windows=None if windows is None else [frozenset(window) for window in windows],
         )
@@ -285,6 +295,8 @@ class PreparedCycle:
             found: tuple[Windows, list[int]] | None = None
             if trips is not None:
                 windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips, self.out_of_time)
+                if windows is not None and not self._do_together(windows):
+                    windows = None
                 if windows is not None:
                     used = {day for window in windows for day in window}
                     days = [day in used for day in range(horizon)]
@@ -292,6 +304,11 @@ class PreparedCycle:
                 found = (windows, list(accumulate((day if days[day] else -1 for day in range(horizon)), max)))
             self.possible[trips] = found
         return self.possible[trips]
+
+    def _do_together(self, windows: list[list[int]]) -> bool:
+        """Whether the trips can be in their windows for all therapies at once; True too where it takes long to tell."""
+        assert self.fewest is not None
+        return self.fewest.possible(-1, self.fewest_starts, windows)
 
     def _day_table(self, grid: Grid) -> list[Day]:
         on_grid, table = set(grid.dates), []

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pickupday.search.budget import OutOfBudgetError
 from pickupday.search.machine import DEAD, Machine
 
-EFFORT = 20_000
+EFFORT = 4_000
 
 
 class FewestTrips:
-    """Answers, for all first dates alike, whether so many trips can still do. Never says no without a proof.
+    """Answers, for all first dates alike, whether so many trips can do. Never says no without a proof.
 
     `effort` limits the steps of all answers together; when it is used up everything counts as possible.
     """
@@ -19,20 +19,18 @@ class FewestTrips:
     def __init__(
         self,
         machines: tuple[Machine, ...],
-        open_days: tuple[int, ...],
         must: dict[int, tuple[int, ...]],
         horizon: int,
         out_of_time: Callable[[], bool],
     ) -> None:
         self.machines = machines
-        self.days = open_days
         self.must = must
         self.forced = sorted(must)
         self.none = (0,) * len(machines)
         self.usual = tuple((machine.usual,) for machine in machines)
         self.horizon = horizon
         self.out_of_time = out_of_time
-        self.known: dict[tuple[int, tuple[int, ...]], tuple[int, int]] = {}
+        self.never: set[tuple[int, int, tuple[int, ...]]] = set()
         self.effort = EFFORT
 
     def follow(self, last: int, states: tuple[int, ...], day: int) -> tuple[int, ...] | None:
@@ -46,9 +44,9 @@ class FewestTrips:
             then.append(after)
         return tuple(then)
 
-    def possible(self, last: int, states: tuple[int, ...], trips: int) -> bool:
-        """Whether at most so many more trips can do."""
-        left = self.horizon - last
+    def possible(self, last: int, states: tuple[int, ...], windows: Sequence[Sequence[int]]) -> bool:
+        """Whether trips in these windows, one in each, can do."""
+        left, trips = self.horizon - last, len(windows)
         must_by = next((day for day in self.forced if day > last), self.horizon)
         reach = self.horizon
         for machine, state in zip(self.machines, states, strict=True):
@@ -58,15 +56,9 @@ class FewestTrips:
             reach = min(reach, last + far)
         if must_by == self.horizon and reach >= self.horizon:
             return True
-        if not trips:
+        if not trips or (trips, last, states) in self.never:
             return False
-        key = (last, states)
-        never, enough = self.known.get(key, (-1, 1 << 20))
-        if trips <= never:
-            return False
-        if trips >= enough:
-            return True
-        for day in reversed(self.days):
+        for day in reversed(windows[0]):
             if day > min(reach, must_by):
                 continue
             if day <= last:
@@ -74,12 +66,8 @@ class FewestTrips:
             self.effort -= 1
             if self.out_of_time():
                 raise OutOfBudgetError
-            if self.effort < 0:
-                return True
             then = self.follow(last, states, day)
-            if then is not None and self.possible(day, then, trips - 1):
-                if self.effort >= 0:
-                    self.known[key] = (never, min(enough, trips))
+            if self.effort < 0 or (then is not None and self.possible(day, then, windows[1:])):
                 return True
-        self.known[key] = (max(never, trips), enough)
+        self.never.add((trips, last, states))
         return False

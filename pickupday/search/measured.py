@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor
 
 from pickupday.calendar import Calendar
 from pickupday.problem import Therapy
@@ -20,9 +19,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The numbers of one therapy. `shorts` is the number of short fills left, None = any number.
+    """The numbers of one therapy.
 
-    `fixed` are the confirmed fill dates that the plan must keep.
+    `shorts` is the number of short fills left, None = any number; `package` the days' supply of the smallest amount
+    that can be handed out (every size is a multiple of it); `fixed` the confirmed fill dates that the plan must keep.
     """
 
     therapy: Therapy
@@ -31,13 +31,8 @@ class Measured:
     overrides: int
     shorts: int | None
     sizes: tuple[Size, ...]
+    package: int
     fixed: tuple[int, ...] = ()
-
-    @property
-    def package(self) -> int:
-        """The days' supply of the smallest amount that can be handed out: every size is a multiple of it."""
-        packages_a_day = self.therapy.units_per_day / self.therapy.dispensable_unit
-        return packages_a_day.denominator
 
     @property
     def largest(self) -> int:
@@ -54,17 +49,20 @@ def measure(therapy: Therapy, calendar: Calendar, fixed: tuple[int, ...] = ()) -
         overrides=0 if therapy.controlled else therapy.sync_overrides_left,
         shorts=therapy.short_fills_left,
         sizes=fill_sizes(therapy),
+        package=(therapy.units_per_day / therapy.dispensable_unit).denominator,
         fixed=fixed,
     )
 
 
 def fill_sizes(therapy: Therapy) -> tuple[Size, ...]:
     """Every size that may be handed out, ascending: whole packages, short ones where allowed, the usual one always."""
-    packages_a_day = therapy.units_per_day / therapy.dispensable_unit
+    package = (therapy.units_per_day / therapy.dispensable_unit).denominator
+    later = 1 - therapy.refill_too_soon
     shorts_allowed = therapy.short_fill_allowed and therapy.short_fills_left != 0
-    smallest = 1 if shorts_allowed else therapy.usual_days
+    usual, most = therapy.usual_days, therapy.max_days
+    smallest = package if shorts_allowed else usual
     return tuple(
-        Size(days, floor((1 - therapy.refill_too_soon) * days), days < therapy.usual_days)
-        for days in range(smallest, max(therapy.max_days, therapy.usual_days) + 1)
-        if (days * packages_a_day).denominator == 1 and (days <= therapy.max_days or days == therapy.usual_days)
+        Size(days, later.numerator * days // later.denominator, days < usual)
+        for days in range(smallest, max(most, usual) + 1, package)
+        if days <= most or days == usual
     )

@@ -120,8 +120,8 @@ class Outlook:
             return found
         costs, machine = self.machine.costs, self.machine
         least = IMPOSSIBLE
-        # Day, the soonest day that it may stand for, cost, overrides left. Off the grid the last day leaves the least on
-        # hand, but a fill may be earlier for the sake of the next one.
+        # Day, the soonest day that it may stand for, cost, overrides left. Off the grid the last day leaves the least
+        # on hand, but a fill may be earlier for the sake of the next one.
         options: list[tuple[int, int, int, int]] = []
         for date in self.grid:
             if earliest <= date <= run_out:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from pickupday.search.budget import OutOfBudgetError
-from pickupday.search.fewest import FewestTrips
 from pickupday.search.machine import DEAD, Machine
 from pickupday.search.outlook import IMPOSSIBLE, Outlook
 
@@ -48,7 +47,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What one search stands on. `fewest` and `limited` are None where gap days and trips do not come first."""
+    """What one search stands on. `windows` and `limited` are None where gap days and trips do not come first."""
 
     machines: tuple[Machine, ...]
     outlooks: tuple[Outlook, ...]
@@ -60,8 +59,6 @@ class Ground:
     forced: tuple[int, ...]  # days on which a trip must be
     first_before_trips: bool
     off_grid: int
-    fewest: FewestTrips | None
-    fewest_starts: tuple[int, ...]
     windows: list[frozenset[int]] | None  # by trip, where their number is limited: the possible days
     limited: int | None  # position of the lowest bit of the measure that is tried from below
 
@@ -77,7 +74,6 @@ class Search:
     was_limited: bool = False
     paid: dict[Node, int] = field(default_factory=dict)
     before: dict[Node, list[Node]] = field(default_factory=dict)
-    fewest: dict[Node, tuple[int, ...]] = field(default_factory=dict)
     queue: list[tuple[int, int, Node, int]] = field(default_factory=list)
     opened: dict[tuple[int, bool], list[tuple[Node, int]]] = field(default_factory=dict)
     count: int = 0
@@ -87,7 +83,6 @@ class Search:
         ground = self.ground
         start: Node = (0, -1, False, ground.starts)
         self.before[start] = []
-        self.fewest[start] = ground.fewest_starts
         self._enter(start, 0, 0, None)
         closed: dict[Node, int] = {}
         best: int | None = None
@@ -134,8 +129,6 @@ class Search:
         """Let a node end here, and let it wait for each possible next date at the least that this may cost."""
         ground, (trips, last, used, states) = self.ground, node
         cost = self.paid[node]
-        if ground.fewest is not None and not ground.fewest.possible(last, self.fewest[node], self.most_trips - trips):
-            return
         must_by = min((day for day in ground.forced if day > last), default=ground.horizon)
         if must_by == ground.horizon:
             total: int | None = cost + (0 if used else ground.first * ground.horizon)
@@ -168,12 +161,6 @@ class Search:
         first = day.on_grid and not used
         shared = self.paid[node] + day.trip + (ground.first * day.number if first else 0)
         ahead, left, more = day.number - last, ground.horizon - day.number, self.most_trips - trips - 1
-        fewest: tuple[int, ...] = ()
-        if ground.fewest is not None:
-            followed = ground.fewest.follow(last, self.fewest[node], day.number)
-            if followed is None:
-                return
-            fewest = followed
         choices: Sequence[int] = range(len(states)) if first and ground.first_before_trips else (-1,)
         for chosen in choices:
             then: list[int] = []
@@ -188,9 +175,9 @@ class Search:
                 cost += gained
             else:
                 child: Node = (trips + 1, day.number, used or day.on_grid, tuple(then))
-                self._enter(child, cost, bound, node, fewest)
+                self._enter(child, cost, bound, node)
 
-    def _enter(self, node: Node, cost: int, bound: int, parent: Node | None, fewest: tuple[int, ...] = ()) -> None:
+    def _enter(self, node: Node, cost: int, bound: int, parent: Node | None) -> None:
         """Bound a new node, cut from its states what is over the limit, and let it wait for its turn."""
         trips, last, used, states = node
         total = cost
@@ -221,12 +208,7 @@ class Search:
                 self.before[node].append(parent)
             return
         self.paid[node] = cost
-        if parent is not None:
-            self.before[node] = [parent]
-            self.fewest[node] = fewest
-        else:
-            self.before[node] = []
-            self.fewest[node] = self.ground.fewest_starts
+        self.before[node] = [] if parent is None else [parent]
         self._push(bound, node, OPEN)
 
     def _push(self, bound: int, node: Node, way: int) -> None:
@@ -248,20 +230,22 @@ def _number(day: Day) -> int:
 
 def search(
     ground_for: Callable[[int | None], Ground | None],
-    fewest_trips: int,
+    fewest_trips: int | None,
+    most_trips: int,
     all_ties: bool,
     out_of_time: Callable[[], bool],
 ) -> tuple[Found, int] | None:
-    """Search with as few trips as will do, from `fewest_trips` on; and how many that are.
+    """Search with as few trips as will do, from `fewest_trips` to `most_trips`; and how many that are.
 
-    `ground_for`: what a search with at most so many trips stands on, None = any number.
+    `ground_for`: what a search with at most so many trips stands on. `fewest_trips` None: the number is not tried from
+    below but weighed with the rest; then it stands in the cost, and 0 is answered.
     """
-    ground = ground_for(None)
-    assert ground is not None
-    if ground.limited is None:
+    if fewest_trips is None:
+        ground = ground_for(None)
+        assert ground is not None
         found = Search(ground, 1 << 20, None, out_of_time).run(all_ties)
         return None if found is None else (found, 0)
-    for trips in range(fewest_trips, len(ground.days) + 1):
+    for trips in range(fewest_trips, most_trips + 1):
         found = _search_within(ground_for(trips), trips, all_ties, out_of_time)
         if found is not None:
             return found, trips
@@ -270,9 +254,7 @@ def search(
 
 def _search_within(ground: Ground | None, trips: int, all_ties: bool, out_of_time: Callable[[], bool]) -> Found | None:
     """Search with at most so many trips, the measure that comes third tried from below."""
-    if ground is None or ground.fewest is None or ground.limited is None:
-        return None
-    if not ground.fewest.possible(-1, ground.fewest_starts, trips):
+    if ground is None or ground.limited is None:
         return None
     starts = zip(ground.outlooks, ground.starts, strict=True)
     low = sum(min(outlook.totals(state, 0, -1)) for outlook, state in starts)
