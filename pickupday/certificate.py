@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pickupday.plan import Certificate, Window
 from pickupday.search.cycle import PreparedCycle
-from pickupday.search.measured import Measured
+from pickupday.search.windows import furthest
 
 
 def certify(prepared: PreparedCycle) -> Certificate:
@@ -28,27 +28,3 @@ def certify(prepared: PreparedCycle) -> Certificate:
             windows.append(Window(calendar.date(start), calendar.date(end), name))
             start = end + 1
     return Certificate(tuple(windows), len(windows))
-
-
-def furthest(medicine: Measured, open_days: tuple[bool, ...], horizon: int) -> list[int]:
-    """By day: the furthest run-out that fills before that day can make, never too small.
-
-    With one fill size what can be reached is walked exactly. Else a fill on a day can at most follow a supply that ends
-    as many days later as the largest fill may be followed early.
-    """
-    run_out, earliest, overrides = medicine.run_out, medicine.earliest, medicine.overrides
-    most_early = max(size.early for size in medicine.sizes)
-    reach: list[int] = []
-    for day in range(horizon + 1):
-        reach.append(run_out + overrides * medicine.largest)
-        if not open_days[day]:
-            continue
-        if len(medicine.sizes) == 1:
-            if day >= earliest:
-                run_out = max(run_out, day) + medicine.largest
-                earliest = run_out - most_early
-        elif day >= medicine.earliest:
-            first = reach[day] == medicine.run_out + overrides * medicine.largest
-            before = medicine.run_out if first else min(run_out, day + most_early)
-            run_out = max(run_out, max(before, day) + medicine.largest)
-    return reach
