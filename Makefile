@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format hapi oracle requirements clean
+.PHONY: help setup demo test check format hapi oracle picture requirements clean
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ hapi: $(VENV)/dev.stamp  ## a real HAPI FHIR JPA server on a loopback port (need
 
 oracle: $(VENV)/dev.stamp  ## compare the planner with an independent CP-SAT model for SECONDS (default 600)
 	$(BIN)/python tests/oracle/run.py --seconds $(or $(SECONDS),600)
+
+picture: $(VENV)/dev.stamp  ## draw docs/plan.svg anew
+	$(BIN)/python docs/picture.py
 
 requirements: $(VENV)/dev.stamp  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
