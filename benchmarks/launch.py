@@ -132,7 +132,7 @@ def pooled(client: httpx.AsyncClient) -> Client:
 
 
 def stock(base: str) -> Client:
-    """fhirpy as its documentation shows it, one search after the other, and full R4 models."""
+    """Stock fhirpy as its documentation shows it, one search after the other, and full R4 models."""
     client = AsyncFHIRClient(base)
     models = {kind: get_fhir_model_class(kind) for kind in SEARCHES}
 

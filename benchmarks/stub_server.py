@@ -1,6 +1,6 @@
 """A FHIR server on loopback that answers what it was given, as late as one far away: run by launch.py as a process.
 
-Each answer takes one round trip of 20 ms and 30 ms of the server's own time; a new connection takes one round trip more.
+Each answer takes one round trip of 20 ms and 30 ms of the server's own time, a new connection one round trip more.
 """
 
 from __future__ import annotations

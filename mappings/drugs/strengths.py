@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 NUMBER: Final = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
-_UNIT: Final = r"mg|mcg|ug|µg|g|gm|grams?|meq|unt|units?|u|iu|mmol|%|ml"
+_UNIT: Final = r"mg|mcg|ug|µg|micrograms?|milligrams?|g|gm|grams?|meq|unt|units?|u|iu|mmol|%|ml"
 _PER: Final = r"ml|actuat(?:ion)?|puff|inh(?:alation)?|spray|hr|hour|day|mg|g|gm|dose|tablet|capsule|drop"
 STRENGTH: Final = re.compile(
     rf"(?P<value>{NUMBER})\s*(?P<unit>{_UNIT})"
@@ -20,6 +20,10 @@ _NORMAL: Final = {
     "mg": ("mg", Fraction(1)),
     "mcg": ("mg", Fraction(1, 1000)),
     "ug": ("mg", Fraction(1, 1000)),
+    "microgram": ("mg", Fraction(1, 1000)),
+    "micrograms": ("mg", Fraction(1, 1000)),
+    "milligram": ("mg", Fraction(1)),
+    "milligrams": ("mg", Fraction(1)),
     "µg": ("mg", Fraction(1, 1000)),
     "g": ("mg", Fraction(1000)),
     "gm": ("mg", Fraction(1000)),
