@@ -44,6 +44,12 @@ class Medicine:
     run_out_source: str
     claimable: date | None  # run-out less the days that the payer allows to be early; not yet "never before today"
     findings: tuple[Finding, ...]
+    ended: date | None = None  # run_out, or the earlier day by its dispenses where the count was that nothing is left
+
+    @property
+    def has_some_left(self) -> bool:
+        """Whether a count says that some is left, so that it has been handed out at some time."""
+        return self.told is not None and self.told.units > 0
 
     @property
     def written(self) -> date | None:
@@ -54,7 +60,7 @@ class Medicine:
 
     def days_out(self, today: date) -> int:
         """Days since the supply ended; 0 while there is supply or when it is not known."""
-        return max(0, (today - self.run_out).days) if self.run_out is not None else 0
+        return max(0, (today - self.ended).days) if self.ended is not None else 0
 
     def has_lapsed(self, today: date, rules: Rules) -> bool:
         """Whether the supply ended longer ago than max(60 days, the last days' supply)."""
@@ -86,8 +92,11 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
             say_difference(chain, told, run_out, counted, findings)
             run_out, source = counted, "told"
     unknown = max(unclear, key=lambda one: (one.on or date.max, one.dispense.key), default=None)
+    ended = run_out
+    if told is not None and told.units == 0 and ended is not None and fills:
+        ended = min(fills[-1].covers_to, ended)  # that nothing is left does not say since when
     if unknown is not None:
-        run_out = None
+        run_out = ended = None
     claimable = run_out
     if run_out is not None and fills:
         share = rules.too_soon_share(chain.drug.schedule)
@@ -106,6 +115,7 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
         run_out_source=source,
         claimable=claimable,
         findings=tuple(findings),
+        ended=ended,
     )
 
 

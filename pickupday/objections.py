@@ -27,13 +27,14 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why one medicine is not planned, and what to do about it."""
+    """Why one medicine is not planned, and what to do about it; with `ask` a person's yes lifts it."""
 
     code: str
     reason: str
     next_step: str
     missing: str | None = None
     ask: bool = False
+    clinical: bool = False  # asks about more than whether it is taken: a yes to that does not answer it
 
 
 Rule = Callable[[Medicine, Setting], Objection | None]

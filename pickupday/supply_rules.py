@@ -81,7 +81,7 @@ def is_new_start(medicine: Medicine, setting: Setting) -> bool:
 
 def never_dispensed(medicine: Medicine, setting: Setting) -> Objection | None:
     """Prescribed long ago (or nobody knows when) and never dispensed: asked. A new start is filled now."""
-    if medicine.fills or medicine.told is not None or medicine.unknown is not None:
+    if medicine.fills or medicine.has_some_left or medicine.unknown is not None:
         return None
     if is_new_start(medicine, setting):
         return None
@@ -106,6 +106,7 @@ def restart(medicine: Medicine, setting: Setting) -> Objection | None:
         f"The supply ended {say_count(out, 'day')} ago; restarting this medicine after such a gap can harm.",
         "Clinician review before restart.",
         ask=True,
+        clinical=True,
     )
 
 
@@ -115,7 +116,7 @@ def lapsed(medicine: Medicine, setting: Setting) -> Objection | None:
         return None
     return Objection(
         "lapsed",
-        f"The supply ended on {medicine.run_out} and nothing was dispensed since.",
+        f"The supply ended on {medicine.ended} and nothing was dispensed since.",
         "Ask: still taking it?",
         ask=True,
     )
@@ -139,4 +140,4 @@ def ask_first(medicine: Medicine, setting: Setting) -> Objection | None:
     if why is None:
         return None
     reason, next_step = _ASK_FIRST[why]
-    return Objection("ask-first", reason, next_step, ask=True)
+    return Objection("ask-first", reason, next_step, ask=True, clinical=True)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from pickupday.chains import tie_chains
 from pickupday.dispensing import Dispensing, sort_dispenses
-from pickupday.eligibility import COURSE, SUPPLY, object_to
+from pickupday.eligibility import COURSE, SUPPLY, Verdict, answers_about, object_to, settle
 from pickupday.evidence import weigh
 from pickupday.findings import Finding, Severity
 from pickupday.history import MedicationHistory, Prescription
@@ -51,7 +51,11 @@ class Review:
 def review(
     history: MedicationHistory, today: date, rules: Rules | None = None, *, confirmed: Iterable[str] = ()
 ) -> Review:
-    """Judge a history on one day. `confirmed`: therapies (id or key) to which a person said yes where a rule asks."""
+    """Judge a history on one day.
+
+    `confirmed`: therapies (id or key) to which a person said yes where a rule asks, or "id=code" for a yes to the one
+    question of that code ("lamotrigine-100-mg-oral-tablet=restart-review").
+    """
     rules = rules if rules is not None else Rules()
     yes = frozenset(confirmed)
     dispensing = sort_dispenses(history.dispenses, today, rules)
@@ -64,26 +68,23 @@ def review(
     findings = [*dispensing.findings, *doubts, *miscounts, *_ask_after_hospital(history, today, rules)]
     therapies: list[OngoingTherapy] = []
     lines = list(refused)
-    confirmed_ids = {one.chain.id for one in medicines if yes.intersection((one.chain.id, *one.chain.keys))}
-    objections = {
-        one.chain.id: object_to(one, setting, COURSE, confirmed=one.chain.id in confirmed_ids) for one in medicines
-    }
-    in_force = [one for one in medicines if objections[one.chain.id] is None]
+    answers = {one.chain.id: answers_about(one.chain, yes) for one in medicines}
+    objections = {one.chain.id: object_to(one, setting, COURSE) for one in medicines}
+    in_force = [one for one in medicines if settle(objections[one.chain.id], answers[one.chain.id]).standing is None]
     lasting = [one for one in in_force if weigh(one, rules).enough]
     setting = replace(setting, pickup_pharmacy=_pickup_pharmacy(lasting, today, rules))
     for medicine in medicines:
-        said_yes = medicine.chain.id in confirmed_ids
-        objection = objections[medicine.chain.id] or _replaced(medicine, lasting, setting, confirmed=said_yes)
-        objection = objection or object_to(medicine, setting, SUPPLY, confirmed=said_yes)
-        outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, objection)
+        of_course, replaced = objections[medicine.chain.id], _replaced(medicine, lasting, setting)
+        verdict = settle((*of_course, *replaced, *object_to(medicine, setting, SUPPLY)), answers[medicine.chain.id])
+        outcome = plan_medicine(medicine, setting, history.patient.do_not_plan, _name_question(medicine, verdict))
         if isinstance(outcome, NotPlanned):
             lines.append(outcome)
             findings += _findings_of_unplanned(medicine, outcome)
         else:
             therapies.append(outcome)
-            findings += _findings_of_planned(medicine, setting)
-    replaced = {line.therapy for line in lines if line.code == "replaced"}
-    findings += find_duplicates([one for one in in_force if one.chain.id not in replaced], today, rules)
+            findings += [*_findings_of_planned(medicine, setting), *_say_lifted(medicine, verdict)]
+    replaced_ids = {line.therapy for line in lines if line.code == "replaced"}
+    findings += find_duplicates([one for one in in_force if one.chain.id not in replaced_ids], today, rules)
     return Review(
         therapies=tuple(sorted(therapies, key=lambda one: one.id)),
         not_planned=tuple(sorted(lines, key=lambda line: (line.label.casefold(), line.code, line.keys))),
@@ -150,19 +151,47 @@ def _ask_after_hospital(history: MedicationHistory, today: date, rules: Rules) -
     return findings
 
 
-def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting, *, confirmed: bool) -> Objection | None:
-    if confirmed:
-        return None
+def _replaced(medicine: Medicine, lasting: list[Medicine], setting: Setting) -> list[Objection]:
     newer = replacement_of(medicine, lasting, setting.today, setting.rules)
     if newer is None:
-        return None
-    return Objection(
-        "replaced",
-        f"It was followed by {newer.chain.drug.label}"
-        + (f" at {setting.place(newer.chain.pharmacy)}." if newer.chain.pharmacy != medicine.chain.pharmacy else "."),
-        "If both are taken, say so and both are planned.",
-        ask=True,
-    )
+        return []
+    return [
+        Objection(
+            "replaced",
+            f"It was followed by {newer.chain.drug.label}"
+            + (
+                f" at {setting.place(newer.chain.pharmacy)}."
+                if newer.chain.pharmacy != medicine.chain.pharmacy
+                else "."
+            ),
+            "If both are taken, say so and both are planned.",
+            ask=True,
+        )
+    ]
+
+
+def _name_question(medicine: Medicine, verdict: Verdict) -> Objection | None:
+    """What stands against planning; where another question was already answered, with the name of this one."""
+    standing = verdict.standing
+    if standing is None or not standing.clinical or not verdict.lifted:
+        return standing
+    how = f'Then say yes to "{medicine.chain.id}={standing.code}".'
+    return replace(standing, next_step=f"{standing.next_step} {how}")
+
+
+def _say_lifted(medicine: Medicine, verdict: Verdict) -> list[Finding]:
+    """A yes lifts a clinical question but not the danger: it stays on the plan."""
+    return [
+        Finding(
+            "planned-on-a-yes",
+            Severity.WARNING,
+            f"{medicine.chain.drug.label} is planned because a person said yes. {one.reason}",
+            medicine.chain.keys[-1],
+            next_step=one.next_step,
+        )
+        for one in verdict.lifted
+        if one.clinical
+    ]
 
 
 def _findings_of_planned(medicine: Medicine, setting: Setting) -> list[Finding]:

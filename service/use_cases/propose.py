@@ -157,7 +157,7 @@ def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
 
 
 def _answers_to_nothing(proposal: Proposal, confirmed: frozenset[str]) -> tuple[MappingIssue, ...]:
-    """A yes that fits no medicine of the chart is said, with the names that would."""
+    """A yes ("medicine", or "medicine=code") that fits no medicine of the chart is said, with the names that would."""
     review = proposal.review
     known = {one.id for one in review.therapies} | {one.therapy for one in review.not_planned if one.therapy}
     keys = {key for line in review.not_planned for key in line.keys}
@@ -170,5 +170,6 @@ def _answers_to_nothing(proposal: Proposal, confirmed: frozenset[str]) -> tuple[
             message=f"There is no medicine {yes!r} in this chart to say yes to.",
             next_step=f"Name one of: {asked}." if asked else "No medicine of this chart is being asked about.",
         )
-        for yes in sorted(confirmed - known - keys)
+        for yes in sorted(confirmed)
+        if not {yes, yes.rpartition("=")[0]} & (known | keys)
     )

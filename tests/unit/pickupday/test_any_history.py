@@ -163,7 +163,9 @@ def test_a_review_of_any_history_is_sound(history, chance):
     )
     assert review(shuffled, TODAY) == reviewed
     measure(reviewed.therapies, history.stays, None, TODAY, reviewed.not_planned)
-    everything = review(history, TODAY, confirmed=[*ids, *(one.key for one in history.prescriptions)])
+    names = [*ids, *(one.key for one in history.prescriptions)]
+    clinical = [f"{name}={code}" for name in names for code in ("restart-review", "ask-first")]
+    everything = review(history, TODAY, confirmed=[*names, *clinical])
     assert not any(line.ask for line in everything.not_planned)
 
 

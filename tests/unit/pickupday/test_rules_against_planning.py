@@ -1,12 +1,13 @@
 """Each rule that speaks against planning: its code, its next step, and whether a person's yes lifts it."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from pickupday.drugs import AskFirst, Kind, Schedule
-from pickupday.history import DispenseStatus, Patient, PrescriptionStatus
+from pickupday.history import DispenseStatus, Patient, PrescriptionStatus, ToldCount
 from pickupday.rules import Rules
 from pickupday.therapies import review
 
@@ -427,3 +428,41 @@ def test_a_confirmed_medicine_still_meets_the_rules_that_do_not_ask(make):
 def test_thresholds_are_settings(make):
     assert len(review(steady(make, until=-75), make.today, Rules(lapse_days=45)).therapies) == 1
     assert review(steady(make, until=-75), make.today, Rules(lapse_days=44)).not_planned[0].code == "lapsed"
+
+
+LAMOTRIGINE = "lamotrigine-100-mg-oral-tablet"
+
+
+def restarted(make, until, *confirmed, told_counts=(), **facts):
+    drug = make.drug("lamotrigine", "100 mg", restart_harm=True, **facts)
+    history = replace(steady(make, drug=drug, until=until), told_counts=tuple(told_counts))
+    return review(history, make.today, confirmed=confirmed)
+
+
+def test_a_yes_to_still_taking_it_is_no_clinicians_review(make):
+    only = line(restarted(make, -91, LAMOTRIGINE))
+    assert only.code == "restart-review"
+    assert f"{LAMOTRIGINE}=restart-review" in only.next_step
+    assert line(restarted(make, -91, f"{LAMOTRIGINE}=restart-review")).code == "lapsed"
+    assert len(restarted(make, -91, LAMOTRIGINE, f"{LAMOTRIGINE}=restart-review").therapies) == 1
+
+
+def test_a_yes_lifts_one_clinical_question_and_the_danger_stays_on_the_plan(make):
+    [warning] = [one for one in restarted(make, -40, LAMOTRIGINE).findings if one.code == "planned-on-a-yes"]
+    assert (warning.severity, warning.next_step) == ("warning", "Clinician review before restart.")
+    both = {"ask_first": AskFirst.REMS}
+    assert line(restarted(make, -40, LAMOTRIGINE, **both)).code == "ask-first"
+    reviewed = restarted(make, -40, LAMOTRIGINE, f"{LAMOTRIGINE}=ask-first", **both)
+    assert [one.code for one in reviewed.findings] == ["planned-on-a-yes", "planned-on-a-yes"]
+
+
+def test_a_count_of_nothing_does_not_shorten_the_gap_before_a_restart(make):
+    nothing = ToldCount("lamotrigine", Fraction(0), make.today)
+    assert line(restarted(make, -40, told_counts=[nothing])).code == "restart-review"
+
+
+def test_a_yes_to_a_reported_medicine_does_not_answer_a_clinical_question(make):
+    history = steady(make, reported=True, drug=make.drug("warfarin", "5 mg", ask_first=AskFirst.WARFARIN))
+    assert line(review(history, make.today, confirmed=["MedicationRequest/1"])).code == "ask-first"
+    codes = ["MedicationRequest/1", "MedicationRequest/1=ask-first"]
+    assert len(review(history, make.today, confirmed=codes).therapies) == 1

@@ -174,8 +174,24 @@ def test_a_count_answers_for_a_dispense_of_unknown_days(make):
 
 
 def test_a_count_revives_a_medicine_whose_supply_ended_long_ago(make):
-    reviewed = told(make, count(make, 0), dispenses=[make.dispense(-400), make.dispense(-370)])
-    assert [one.run_out for one in reviewed.therapies] == [make.today]
+    reviewed = told(make, count(make, 2), dispenses=[make.dispense(-400), make.dispense(-370)])
+    assert [one.run_out for one in reviewed.therapies] == [make.day(2)]
+
+
+def test_a_count_of_nothing_does_not_say_that_a_lapsed_medicine_is_still_taken(make):
+    [line] = told(make, count(make, 0), dispenses=[make.dispense(-400), make.dispense(-370)]).not_planned
+    assert line.code == "lapsed"
+    assert line.reason.startswith(f"The supply ended on {make.day(-340)}")
+
+
+def test_a_count_of_nothing_does_not_show_that_a_medicine_was_ever_dispensed(make):
+    assert [one.code for one in told(make, count(make, 0), dispenses=[]).not_planned] == ["never-dispensed"]
+    assert len(told(make, count(make, 5), dispenses=[]).therapies) == 1
+
+
+def test_a_count_of_nothing_before_the_last_fill_shortens_no_supply(make):
+    [therapy] = told(make, count(make, 0, on=-12)).therapies
+    assert therapy.run_out == make.day(20)
 
 
 def kept(make, units, on=0):
