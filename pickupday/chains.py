@@ -10,7 +10,7 @@ from datetime import date
 from pickupday.dispensing import HandedOver, Unclear
 from pickupday.drugs import DrugFacts
 from pickupday.history import Dispense, Prescription
-from pickupday.strands import Strand, identify
+from pickupday.strands import Strand
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def tie_chains(strands: Iterable[Strand]) -> tuple[Chain, ...]:
     """Tie strands of the same medicine and pharmacy into chains, each with a readable id of its own, sorted by it."""
     by_drug: dict[tuple[str, ...], list[Strand]] = {}
     for strand in strands:
-        by_drug.setdefault(identify(strand.drug), []).append(strand)
+        by_drug.setdefault(strand.identity, []).append(strand)
     taken: set[str] = set()
     named: list[Chain] = []
     for chain in (chain for identity in sorted(by_drug) for chain in _tie(by_drug[identity])):

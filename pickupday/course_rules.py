@@ -12,6 +12,18 @@ from pickupday.prescribing import ENDED, end_of_course, start_of
 from pickupday.wording import say_count
 
 
+def unnamed(medicine: Medicine, setting: Setting) -> Objection | None:
+    """The chart does not say which medicine it is."""
+    if not medicine.chain.drug.is_nameless:
+        return None
+    return Objection(
+        "unknown-medicine",
+        "The chart does not say which medicine this is.",
+        "Name the medicine in the chart.",
+        missing="medication[x]",
+    )
+
+
 def ended(medicine: Medicine, setting: Setting) -> Objection | None:
     """The latest prescription is completed or stopped: history only."""
     current = medicine.chain.current

@@ -44,6 +44,10 @@ class AskFirst(StrEnum):
     WEEKLY_METHOTREXATE = "weekly-methotrexate"  # methotrexate: asked whatever the interval
 
 
+UNNAMED = "unknown medicine"
+"""The label of a medicine that the chart does not name."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrugFacts:
     """One drug product as far as it is known; what is not known says so and is never guessed.
@@ -65,3 +69,8 @@ class DrugFacts:
     ask_first: AskFirst | None = None
     restart_harm: bool = False  # restarting after a gap of more than five days can harm
     source: str = "unknown"  # where the facts come from: "name grammar + facts table", "Medication.ingredient", ...
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether the chart does not say at all which medicine this is: two such are never known to be the same."""
+        return self.ingredient is None and self.label.casefold() in ("", UNNAMED)

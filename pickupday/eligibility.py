@@ -21,6 +21,7 @@ from pickupday.course_rules import (
     starts_later,
     status_unknown,
     taper,
+    unnamed,
 )
 from pickupday.medicine import Medicine
 from pickupday.objections import Objection, Rule, Setting
@@ -38,6 +39,7 @@ from pickupday.supply_rules import (
 
 COURSE: tuple[Rule, ...] = (
     ended,
+    unnamed,
     on_hold,
     status_unknown,
     schedule_two,

@@ -30,6 +30,19 @@ class Strand:
         return self.prescription.key if self.prescription is not None else ""
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """What it shares with the strands of the same medicine; of a nameless one nothing."""
+        if not self.drug.is_nameless:
+            return identify(self.drug)
+        return ("nameless", self.key or self.dispense_keys[0])
+
+    @property
+    def dispense_keys(self) -> tuple[str, ...]:
+        """The dispenses made under it."""
+        known = (*(one.dispense for one in self.handed_over), *(one.dispense for one in self.unclear))
+        return tuple(one.key for one in (*known, *self.being_filled))
+
+    @property
     def written(self) -> date | None:
         """The day from which the prescription is in force, where known."""
         return start_of(self.prescription) if self.prescription is not None else None
@@ -154,7 +167,8 @@ def _strand_of(
             dispense.key,
             missing="authorizingPrescription",
         )
-    orphan = orphans.setdefault((*identify(dispense.drug), dispense.pharmacy or ""), Strand(None, dispense.drug))
+    same = ("nameless", dispense.key) if dispense.drug.is_nameless else identify(dispense.drug)
+    orphan = orphans.setdefault((*same, dispense.pharmacy or ""), Strand(None, dispense.drug))
     return orphan, Finding(
         "dispense-without-prescription",
         Severity.WARNING,
@@ -197,6 +211,8 @@ def _match(dispense: Dispense, on: date | None, strands: Sequence[Strand]) -> St
 
 
 def _same_drug(one: DrugFacts, other: DrugFacts) -> bool:
+    if one.is_nameless or other.is_nameless:
+        return False
     return identify(one) == identify(other) or one.label.casefold() == other.label.casefold()
 
 
