@@ -12,9 +12,14 @@ from pickupday.rules import Rules
 
 
 def are_same_substance(one: DrugFacts, other: DrugFacts) -> bool:
-    """Whether two drugs are the same ingredient to be taken the same way: same form, or both tablets or capsules."""
+    """Whether two drugs are, or may be, the same ingredient to be taken the same way.
+
+    The same form, both tablets or capsules, or a form that is not known: then they are not known to differ.
+    """
     if one.ingredient is None or one.ingredient != other.ingredient:
         return False
+    if one.form is None or other.form is None:
+        return True
     return one.form == other.form or one.kind is other.kind is Kind.SOLID_ORAL
 
 

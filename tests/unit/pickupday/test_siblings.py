@@ -111,3 +111,13 @@ def test_a_medicine_that_moved_to_another_pharmacy_says_so(make):
     reviewed = review(history, make.today)
     assert [one.pharmacy for one in reviewed.therapies] == ["Organization/b"]
     assert reviewed.not_planned[0].reason.endswith("at Corner Pharmacy.")
+
+
+def test_a_renewal_under_a_name_without_a_form_replaces_the_full_name(make):
+    short = make.drug("lisinopril", "10 mg", label="Zestril 10 mg", form=None, kind=Kind.UNKNOWN, package=None)
+    assert outcome(make, two(make, (-95, -65, -35), (-5,), new={"drug": short}))[1] == [("10 mg", "replaced")]
+
+
+def test_one_strength_filled_under_two_shapes_of_its_name_is_a_possible_duplicate(make):
+    short = make.drug("lisinopril", None, label="Lisinopril", form=None, kind=Kind.UNKNOWN, package=None)
+    assert outcome(make, two(make, (-65, -35, -5), (-60, -30, -1), new={"drug": short}))[2] == ["possible-duplicate"]
