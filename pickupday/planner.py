@@ -26,12 +26,16 @@ from pickupday.search.measured import measure
 
 @dataclass(frozen=True, slots=True)
 class SolvedCycle:
-    """One cycle option with the outcome of each candidate first date; `best` is None where the cycle has no plan."""
+    """One cycle option: `best` is None where it has no plan, `proven` False where the budget ended before the proof.
+
+    `outcomes` holds what is known of each candidate first date, by the number of its first day.
+    """
 
     days: CycleDays
     prepared: PreparedCycle | None
-    outcomes: tuple[Outcome, ...]
+    outcomes: dict[int, Outcome]
     best: Outcome | None
+    proven: bool
     notes: tuple[str, ...]
 
 
@@ -45,6 +49,7 @@ def solve(problem: Problem, budget_seconds: float = 2.0, clock: Callable[[], flo
     check_references(problem)
     here = problem_at_one_pharmacy(problem)
     solved = [solve_cycle(here, lay_out(here, cycle), lambda: now() >= until) for cycle in here.programme.cycles]
+    solved = [weigh_other_dates(option) for option in solved]
     planned = [option for option in solved if option.best is not None]
     if not planned:
         raise ProblemError("programme.cycles", " ".join(dict.fromkeys(option.days.reason or "" for option in solved)))
@@ -101,28 +106,51 @@ def by_pharmacy(problem: Problem) -> dict[str | None, Problem]:
 
 
 def solve_cycle(problem: Problem, days: CycleDays, out_of_time: Callable[[], bool]) -> SolvedCycle:
-    """The best plan of every candidate first date of one cycle option."""
+    """The best plan of one cycle option: of each first date only as much is found out as it takes to rule it out."""
     if not days.grids:
-        return SolvedCycle(days, None, (), None, ())
+        return SolvedCycle(days, None, {}, None, True, ())
     medicines, notes = keep_confirmed(problem, days, [measure(one, days.calendar) for one in problem.therapies])
     prepared = PreparedCycle(problem, days, medicines, out_of_time)
-    outcomes: list[Outcome] = []
-    ended = False
-    for grid in days.grids:
-        if not ended:
-            try:
-                outcomes.append(prepared.best(grid, all_ties=False))
-                continue
-            except OutOfBudgetError:
-                ended = True
-        outcomes.append(prepared.quick(grid))
-    best = min(outcomes, key=lambda outcome: (outcome.cost, outcome.grid.first))
-    if best.optimal:
+    outcomes: dict[int, Outcome] = {}
+    best: Outcome | None = None
+    try:
+        for grid in days.grids:
+            better = prepared.best(grid, all_ties=False, at_most=None if best is None else best.cost - 1)
+            if better is not None and (best is None or better.cost < best.cost):
+                best = outcomes[grid.first] = better
+        assert best is not None, "without a limit every first date has a plan"
+        best = prepared.best(best.grid, all_ties=True) or best
+        return SolvedCycle(days, prepared, outcomes, best, True, notes)
+    except OutOfBudgetError:
+        for grid in days.grids:
+            outcomes.setdefault(grid.first, prepared.quick(grid))
+    best = min(outcomes.values(), key=lambda outcome: (outcome.cost, outcome.grid.first))
+    return SolvedCycle(days, prepared, outcomes, best, False, notes)
+
+
+def weigh_other_dates(option: SolvedCycle) -> SolvedCycle:
+    """Find the complete measures of every other first date, exactly while the budget lasts."""
+    prepared, outcomes, unproven = option.prepared, dict(option.outcomes), 0
+    if prepared is None:
+        return option
+    for grid in option.days.grids:
+        if grid.first in outcomes:
+            unproven += not outcomes[grid.first].optimal
+            continue
         try:
-            best = prepared.best(best.grid, all_ties=True)
+            found = None if unproven else prepared.best(grid, all_ties=False)
         except OutOfBudgetError:
-            pass
-    return SolvedCycle(days, prepared, tuple(outcomes), best, notes)
+            found = None
+        outcomes[grid.first] = found or prepared.quick(grid)
+        unproven += found is None
+    notes = option.notes
+    if unproven:
+        dates = f"{unproven} first dates" if unproven > 1 else "one first date"
+        notes = (
+            *notes,
+            f"The search budget ended before {dates} were weighed to the end: they may do better than shown.",
+        )
+    return replace(option, outcomes=outcomes, notes=notes)
 
 
 def _recommendation(option: SolvedCycle) -> tuple[int, int, int]:
@@ -142,9 +170,8 @@ def describe(problem: Problem, here: Problem, chosen: SolvedCycle, solved: list[
     pickups = [day for day in used if day in on_grid]
     bridges = [day for day in used if day not in on_grid]
     synchronized = [day for day in pickups if not bridges or day > bridges[-1]]
-    optimal = all(outcome.optimal for option in solved for outcome in option.outcomes) and best.optimal
     return Plan(
-        optimal=optimal,
+        optimal=all(option.proven for option in solved),
         cycle=chosen.days.cycle,
         horizon_days=chosen.days.horizon,
         first_pickup=calendar.date(best.grid.first),
@@ -160,7 +187,7 @@ def describe(problem: Problem, here: Problem, chosen: SolvedCycle, solved: list[
         alternatives=tuple(
             Alternative(option.days.calendar.date(outcome.grid.first), option.days.cycle, outcome.objective, None)
             for option in solved
-            for outcome in option.outcomes
+            for _, outcome in sorted(option.outcomes.items())
         ),
         cycles=tuple(_cycle_plan(option) for option in solved),
         unsynchronized=compare_unsynchronized(here, chosen.days),
@@ -168,7 +195,7 @@ def describe(problem: Problem, here: Problem, chosen: SolvedCycle, solved: list[
             "latest_due": compare_latest_due(here, chosen.days),
             "most_common": compare_most_common(here, chosen.days),
         },
-        notes=chosen.notes,
+        notes=tuple(dict.fromkeys(note for option in solved for note in option.notes)),
     )
 
 

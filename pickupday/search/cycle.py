@@ -96,9 +96,17 @@ class PreparedCycle:
                 for machine, medicine, gap in zip(machines, self.medicines, self.gaps, strict=True)
             )
 
-    def best(self, grid: Grid, all_ties: bool) -> Outcome:
-        """The best plan of one first date, proven; raises OutOfBudget when the time ends before the proof does."""
+    def best(self, grid: Grid, all_ties: bool, at_most: int | None = None) -> Outcome | None:
+        """The best plan of one first date, proven; None where it costs more than `at_most`.
+
+        Raises OutOfBudgetError when the time ends before the proof does.
+        """
         weights = self.weights
+        gaps = sum(self.gaps) * weights.gap if weights.gap_first else 0
+
+        def left_for(trips: int) -> int | None:
+            return None if at_most is None else at_most - gaps - trips * weights.trip
+
         alike = self._alike(grid)
         if alike in self.solved and not all_ties:
             cost, dates = self.solved[alike]
@@ -109,13 +117,13 @@ class PreparedCycle:
             sum(self.days.calendar.open[: self.days.horizon]),
             all_ties,
             self.out_of_time,
+            left_for,
         )
-        assert found is not None
+        if found is None:
+            return None
         best, trips = found
         self.least_trips = trips
-        cost = best.cost + trips * weights.trip
-        if weights.gap_first:
-            cost += sum(self.gaps) * weights.gap
+        cost = best.cost + trips * weights.trip + gaps
         self.solved[self._alike(grid)] = (cost, best.dates)
         return Outcome(grid, cost, weights.unpack(cost), best.dates, optimal=True)
 

@@ -234,11 +234,13 @@ def search(
     most_trips: int,
     all_ties: bool,
     out_of_time: Callable[[], bool],
+    left_for: Callable[[int], int | None],
 ) -> tuple[Found, int] | None:
     """Search with as few trips as will do, from `fewest_trips` to `most_trips`; and how many that are.
 
     `ground_for`: what a search with at most so many trips stands on. `fewest_trips` None: the number is not tried from
-    below but weighed with the rest; then it stands in the cost, and 0 is answered.
+    below but weighed with the rest; then it stands in the cost, and 0 is answered. `left_for`: what a plan with so many
+    trips may cost besides them to be of interest (None = anything); None is answered where no plan is.
     """
     if fewest_trips is None:
         ground = ground_for(None)
@@ -246,23 +248,28 @@ def search(
         found = Search(ground, 1 << 20, None, out_of_time).run(all_ties)
         return None if found is None else (found, 0)
     for trips in range(fewest_trips, most_trips + 1):
-        found = _search_within(ground_for(trips), trips, all_ties, out_of_time)
+        at_most = left_for(trips)
+        if at_most is not None and at_most < 0:
+            return None
+        found = _search_within(ground_for(trips), trips, all_ties, out_of_time, at_most)
         if found is not None:
             return found, trips
     return None
 
 
-def _search_within(ground: Ground | None, trips: int, all_ties: bool, out_of_time: Callable[[], bool]) -> Found | None:
-    """Search with at most so many trips, the measure that comes third tried from below."""
+def _search_within(
+    ground: Ground | None, trips: int, all_ties: bool, out_of_time: Callable[[], bool], at_most: int | None
+) -> Found | None:
+    """Search with at most so many trips and cost, the measure that comes third tried from below."""
     if ground is None or ground.limited is None:
         return None
     starts = zip(ground.outlooks, ground.starts, strict=True)
     low = sum(min(outlook.totals(state, 0, -1)) for outlook, state in starts)
     limit = (((low >> ground.limited) + 1) << ground.limited) - 1
-    while low < IMPOSSIBLE:
-        one = Search(ground, trips, limit, out_of_time)
+    while low < IMPOSSIBLE and (at_most is None or low <= at_most):
+        one = Search(ground, trips, limit if at_most is None else min(limit, at_most), out_of_time)
         found = one.run(all_ties)
-        if found is not None or not one.was_limited:
+        if found is not None or not one.was_limited or (at_most is not None and limit >= at_most):
             return found
         limit += 1 << ground.limited
     return None

@@ -222,15 +222,35 @@ def test_the_budget_ends_in_the_best_plan_found_and_says_so(document, read, ther
     assert all(alternative.objective is not None for alternative in plan.alternatives)
 
 
-def test_a_budget_that_ends_between_two_first_dates_keeps_what_is_proven(document, read, therapy):
+@pytest.fixture
+def after(document, read, therapy):
+    """The plan of two therapies when the budget ends after that share of the clock's readings."""
     document["therapies"].append(therapy("b", run_out="2026-12-09", earliest="2026-12-02"))
     ticks = itertools.count()
     whole = solve(read(document), budget_seconds=1e9, clock=lambda: float(next(ticks)))
-    half, ticks = next(ticks) / 2, itertools.count()
-    plan = solve(read(document), budget_seconds=half, clock=lambda: float(next(ticks)))
-    assert whole.optimal
+    readings = next(ticks)
+
+    def run(share):
+        counted = itertools.count()
+        return solve(read(document), budget_seconds=readings * share, clock=lambda: float(next(counted))), whole
+
+    return run
+
+
+def test_the_best_plan_is_proven_first_and_what_is_left_undone_of_other_dates_is_said(after):
+    plan, whole = after(0.5)
+    assert plan.optimal
+    assert (plan.objective, plan.fills) == (whole.objective, whole.fills)
+    assert "ended before" in plan.notes[-1]
+    assert len(plan.alternatives) == len(whole.alternatives)
+    assert all(alternative.objective is not None for alternative in plan.alternatives)
+    assert whole.notes == ()
+
+
+def test_a_budget_that_ends_before_the_proof_says_that_the_plan_may_not_be_the_best(after):
+    plan, whole = after(0.02)
     assert not plan.optimal
-    assert plan.objective.gap_days == 0
+    assert plan.objective.gap_days == whole.objective.gap_days
 
 
 def test_another_order_of_importance_is_obeyed(document, read, therapy):
