@@ -89,7 +89,7 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
             told = None
         else:
             unclear = [one for one in unclear if not one.is_settled_by_count(told.told_on, today)]
-            say_difference(chain, told, run_out, counted, findings)
+            say_difference(chain, told, usual, run_out, counted, findings)
             run_out, source = counted, "told"
     unknown = max(unclear, key=lambda one: (one.on or date.max, one.dispense.key), default=None)
     ended = run_out

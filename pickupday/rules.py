@@ -28,6 +28,7 @@ class Rules:
     short_fills_a_year: int | None = None  # None = no limit known
     expiry_months: int = 12
     expiry_months_by_schedule: Mapping[Schedule, int] = field(default_factory=lambda: {Schedule.V: 6})
+    told_fills: int = 3  # a count of more usual fills than this is asked about: it may be in another unit
     horizon_days: int = 180
     lapse_days: int = 60  # supply ended longer ago than this (or the last days' supply): still taking it?
     new_start_days: int = 30  # never dispensed and written at most so long ago: fill now; older: ask

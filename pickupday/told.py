@@ -10,10 +10,10 @@ from pickupday.chains import Chain
 from pickupday.days_supply import same_unit
 from pickupday.dosing import Dosing, agree
 from pickupday.findings import Finding, Severity
-from pickupday.history import ToldCount
+from pickupday.history import Quantity, ToldCount
 from pickupday.rules import Rules
 from pickupday.supply import JudgedFill, lay_out_from_count
-from pickupday.wording import say_number
+from pickupday.wording import say_amount, say_number
 
 
 def match_counts(
@@ -96,6 +96,10 @@ def run_out_by_count(
     findings: list[Finding],
 ) -> date | None:
     """The first day without supply by a told count; None, with a finding, where the daily use is not known."""
+    too_many = _too_many(chain, told, usual, rules)
+    if too_many is not None:
+        findings.append(too_many)
+        return None
     use = _use_for_counts(chain, dosing, usual, rules)
     if use is not None:
         return lay_out_from_count(told.told_on, told.units, use, fills)
@@ -113,6 +117,29 @@ def run_out_by_count(
     return None
 
 
+def _too_many(chain: Chain, told: ToldCount, usual: JudgedFill | None, rules: Rules) -> Finding | None:
+    """More than a few fills cannot be at home: the count is a typing error or in another unit than is dispensed."""
+    fill = _usual_units(chain, usual)
+    if fill is None or fill.value <= 0 or told.units <= rules.told_fills * fill.value:
+        return None
+    counted, most = (say_amount(Quantity(units, fill.unit)) for units in (told.units, rules.told_fills * fill.value))
+    return Finding(
+        "told-count-unusable",
+        Severity.ERROR,
+        f"The count of {say_number(told.units)} left of {chain.drug.label} is not used: {counted} would be more than "
+        f"{rules.told_fills} fills of {say_amount(fill)}.",
+        chain.keys[-1],
+        next_step=f"Enter the count again in the unit that is dispensed, at most {most}.",
+    )
+
+
+def _usual_units(chain: Chain, usual: JudgedFill | None) -> Quantity | None:
+    """How much one fill is: the last whole dispense, else the prescribed quantity."""
+    if usual is not None and usual.units is not None:
+        return usual.units
+    return chain.current.quantity if chain.current is not None else None
+
+
 def _use_for_counts(chain: Chain, dosing: Dosing, usual: JudgedFill | None, rules: Rules) -> Fraction | None:
     """Units a day in the unit that is dispensed; the higher use where dosage and dispenses disagree, to be safe."""
     if usual is None or usual.units is None:
@@ -126,17 +153,24 @@ def _use_for_counts(chain: Chain, dosing: Dosing, usual: JudgedFill | None, rule
 
 
 def say_difference(
-    chain: Chain, told: ToldCount, computed: date | None, counted: date, findings: list[Finding]
+    chain: Chain,
+    told: ToldCount,
+    usual: JudgedFill | None,
+    computed: date | None,
+    counted: date,
+    findings: list[Finding],
 ) -> None:
     """Say what a count changes: fewer left than dispensed may be too soon for the payer, more left are missed doses."""
     if computed is None or computed == counted:
         return
     fewer = counted < computed
+    fill = _usual_units(chain, usual)
+    said = say_number(told.units) if fill is None else say_amount(Quantity(told.units, fill.unit))
     findings.append(
         Finding(
             "told-count-differs",
             Severity.WARNING if fewer else Severity.INFORMATION,
-            f"By the count of {say_number(told.units)} told on {told.told_on}, {chain.drug.label} ends on {counted}, "
+            f"By the count of {said} told on {told.told_on}, {chain.drug.label} ends on {counted}, "
             f"by its dispenses on {computed}; the count is used.",
             chain.keys[-1],
             next_step="The payer counts dispenses and may refuse an earlier fill: ask why less is left."

@@ -223,3 +223,23 @@ def test_a_kept_count_of_a_medicine_that_is_gone_is_no_error(make):
     gone = ToldCount("MedicationRequest/gone", Fraction(3), make.today, "patient", "CarePlan/5")
     [finding] = [one for one in told(make, gone).findings if one.code == "told-count-unusable"]
     assert finding.severity is Severity.INFORMATION
+
+
+def test_a_count_above_three_fills_is_not_used_and_the_unit_is_asked(make):
+    assert told(make, count(make, 90)).therapies[0].run_out_source == "told"
+    reviewed = told(make, count(make, 91))
+    assert reviewed.therapies[0].run_out_source == "computed"
+    [doubt] = reviewed.findings
+    assert (doubt.code, doubt.severity) == ("told-count-unusable", Severity.ERROR)
+    assert "91 tablets would be more than 3 fills of 30 tablets" in doubt.message
+    assert doubt.next_step.endswith("at most 90 tablets.")
+
+
+def test_a_count_without_any_dispense_is_held_against_the_prescribed_quantity(make):
+    reviewed = told(make, count(make, 600), dispenses=[])
+    assert "told-count-unusable" in codes(reviewed)
+
+
+def test_a_count_says_in_which_unit_it_was_taken(make):
+    [fewer] = told(make, count(make, 5)).findings
+    assert fewer.message.startswith("By the count of 5 tablets told on")
