@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
-from pickupday.drugs import Kind
+from pickupday.drugs import DrugFacts, Kind
 from pickupday.findings import Finding, Severity
 from pickupday.history import Dispense, Prescription, Quantity
 from pickupday.rules import Rules
@@ -14,6 +15,9 @@ from pickupday.wording import say_amount, say_number
 
 STATED = "daysSupply"
 EXPECTED = "expectedSupplyDuration"
+
+IN_USE_DAYS = 28
+"""Days for which an opened pen or vial of insulin is used at most, however much is left in it (product labels)."""
 
 _COUNTED_SINGLY = frozenset({"", "{tablet}", "{capsule}", "{pill}", "{caplet}", "{each}"})
 
@@ -88,7 +92,16 @@ def _sources(dispense: Dispense, prescription: Prescription | None) -> Iterator[
     known.sort(key=lambda one: "sig" in one[1])  # stable: structured dosage before a parsed sig
     for use, name in known[:1]:
         if same_unit(handed, use, dispense.drug.kind):
-            yield name, handed.value / use.value
+            yield from _in_use(dispense.drug, handed, name, handed.value / use.value)
+
+
+def _in_use(drug: DrugFacts, handed: Quantity, source: str, days: Fraction) -> Iterator[tuple[str, Fraction]]:
+    """Worked out days of insulin, at most 28 for each package; none where that matters and the package is unknown."""
+    if drug.kind is not Kind.INSULIN or days <= IN_USE_DAYS:
+        yield source, days
+    elif drug.package is not None and handed.unit == "mL":
+        longest = Fraction(IN_USE_DAYS * ceil(handed.value / drug.package))
+        yield (source, days) if days <= longest else (f"{source}, {IN_USE_DAYS} days for each opened package", longest)
 
 
 def _usable(value: Fraction, rules: Rules) -> bool:
@@ -131,6 +144,8 @@ def _abstention(dispense: Dispense, prescription: Prescription | None, missing: 
         use = dispense.daily_use or (prescription.daily_use if prescription else None)
         if use is not None and not same_unit(dispense.quantity, use, dispense.drug.kind):
             instead.append(f"a dosage in the unit of the {say_amount(dispense.quantity)} dispensed")
+        elif use is not None and dispense.drug.kind is Kind.INSULIN:
+            instead.append(f"size of one package, which is used for {IN_USE_DAYS} days at most once opened,")
         else:
             named = dispense.daily_use_missing or (prescription.daily_use_missing if prescription else None)
             instead.append(named or "dosageInstruction")

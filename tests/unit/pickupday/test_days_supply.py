@@ -120,3 +120,34 @@ def test_tablets_and_capsules_are_counted_alike_but_only_for_tablets_and_capsule
     assert not same_unit(make.amount(1, "{capsule}"), make.amount(1, ""), Kind.LIQUID)
     assert not same_unit(make.amount(1, "mg"), make.amount(1), Kind.SOLID_ORAL)
     assert same_unit(make.amount(1, "mL"), make.amount(2, "mL"), Kind.LIQUID)
+
+
+def insulin(make, units, per_day, package=3, days=None):
+    """Millilitres of insulin dispensed, with the millilitres used a day."""
+    drug = make.drug("insulin glargine", "100 unt/ml", form="pen injector", kind=Kind.INSULIN, package=package)
+    use = make.amount(Fraction(per_day), "mL")
+    prescription = make.prescription(drug=drug, daily_use=use)
+    return judge_days(make.dispense(-5, days=days, drug=drug, quantity=make.amount(units, "mL")), prescription, Rules())
+
+
+def test_a_box_of_pens_lasts_twenty_eight_days_a_pen_where_little_is_used(make):
+    small = insulin(make, 15, "0.05")
+    assert (small.days, small.source) == (140, "structured dosage, 28 days for each opened package")
+    assert insulin(make, 10, "0.1", package=10).days == 28
+
+
+def test_insulin_that_is_used_up_in_time_lasts_by_its_dosage(make):
+    assert (insulin(make, 15, "0.5").days, insulin(make, 15, "0.5").source) == (30, "structured dosage")
+    assert insulin(make, 15, 1, package=None).days == 15
+
+
+def test_insulin_in_packages_of_unknown_size_is_not_guessed(make):
+    unknown = insulin(make, 10, "0.1", package=None)
+    assert (unknown.days, unknown.missing) == (None, "daysSupply")
+    assert "size of one package" in unknown.findings[0].message
+
+
+def test_stated_days_of_insulin_stand_and_more_than_it_keeps_is_doubted(make):
+    stated = insulin(make, 15, "0.05", days=300)
+    assert stated.days == 300
+    assert [one.code for one in stated.findings] == ["days-supply-disagrees-with-dosage"]
