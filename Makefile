@@ -13,8 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/run.stamp  ## plan an invented patient in the terminal
-	@$(BIN)/pickupday demo
+demo: $(VENV)/run.stamp  ## plan an invented patient, then serve a dozen of them from a sandbox until Ctrl-C
+	@$(BIN)/pickupday demo --serve
 
 setup: $(VENV)/dev.stamp  ## everything a developer needs, in .venv
 

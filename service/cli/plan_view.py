@@ -211,11 +211,13 @@ def _said(where: str, message: str) -> str:
 
 def _proof(plan: Plan) -> RenderableType:
     bound, trips = plan.certificate.bound, plan.objective.trips
-    if not plan.optimal:
-        said = f"The search ended by its budget: at least {bound} trips are needed, this plan has {trips}."
-    elif bound == trips:
-        windows = ", ".join(f"{one.start:%d %b}-{one.end:%d %b}" for one in plan.certificate.disjoint_windows)
+    windows = ", ".join(f"{one.start:%d %b} to {one.end:%d %b}" for one in plan.certificate.disjoint_windows)
+    if bound == trips and windows:
         said = f"No plan has fewer than {trips} trips: a fill is forced in each of {windows}."
-    else:
+    elif plan.optimal:
         said = f"Bound {bound}, plan {trips}: optimal by complete search."
+    else:
+        said = f"At least {bound} trips are needed, this plan has {trips}."
+    if not plan.optimal:
+        said += " The search budget ended before the rest was proven."
     return Padding(Text(said, style="dim"), (0, 1))
