@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pickupday.plan_format import plan_to_json
-from pickupday.planner import solve
 
 from pickupday.errors import ProblemError
+from pickupday.plan_format import plan_to_json
+from pickupday.planner import solve
 from pickupday.problem_format import loads_problem
 from service.cli import streams
 from service.cli.exits import Exit
