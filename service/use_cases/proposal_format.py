@@ -10,13 +10,12 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from pickupday.plan_format import plan_to_json
-
 from mappings.issues import MappingIssue
 from pickupday.drugs import DrugFacts
 from pickupday.figures import Figures, Pdc, Rhythm
 from pickupday.findings import Finding
 from pickupday.history import Patient, Quantity
+from pickupday.plan_format import plan_to_json
 from pickupday.supply import JudgedFill
 from pickupday.therapies import NotPlanned, OngoingTherapy, UnitLedger
 from service.use_cases.propose import PlannedChart
