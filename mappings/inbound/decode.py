@@ -25,6 +25,9 @@ _TYPES: tuple[type[models.Resource], ...] = (
 )
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {kind.__name__: msgspec.json.Decoder(kind) for kind in _TYPES}
 _NAMES = {name.encode(): name for name in _DECODERS}
+_MEANT = {name.casefold(): name for name in _DECODERS} | dict.fromkeys(
+    ("medicationorder", "medicationprescription"), "MedicationRequest"
+)
 _HEAD = msgspec.json.Decoder(models.Head)
 _ELEMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,60})"')
@@ -47,6 +50,11 @@ def type_of(raw: bytes) -> str | None:
 def is_read(resource_type: str) -> bool:
     """Whether resources of this type matter to planning at all."""
     return resource_type in _DECODERS
+
+
+def meant_by(resource_type: str) -> str | None:
+    """The type of R4 that is meant by an older name or a wrong spelling, None for types that do not matter here."""
+    return _MEANT.get(resource_type.casefold())
 
 
 class Decoded(msgspec.Struct, gc=False):

@@ -147,6 +147,17 @@ def _structured(
                 missing=True,
                 next_step="Ask the prescriber what is meant.",
             )
+    if frequency.unusable:
+        element = f"{path}.{frequency.missing}".partition(" (")[0]
+        reading.note(
+            "timing-unusable",
+            Severity.WARNING,
+            "The timing says how often in a way that cannot be, so that it is not used.",
+            resource=resource,
+            path=element,
+            missing=True,
+            next_step="Ask the prescriber what is meant.",
+        )
     if dose.amount is None:
         return None, None, f"{path}.{dose.missing}"
     if frequency.per_day is None:

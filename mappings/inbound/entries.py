@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 from mappings.inbound import models
-from mappings.inbound.decode import decode, is_read, type_of
+from mappings.inbound.decode import decode, is_read, meant_by, type_of
 from mappings.inbound.files import RawEntry, UnreadableChartError
 from mappings.inbound.guard import is_too_deep, refuse_resource, too_deep
 from mappings.inbound.plain_text import plain
@@ -86,6 +86,15 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
                 kept[found] = {key: record}
             elif same_type.setdefault(key, record) is not record:
                 _keep(record, same_type, reading)
+        elif meant := meant_by(found):
+            reading.note(
+                "unknown-resource-type",
+                Severity.ERROR,
+                f'"{plain(found, 60)}" is no type of FHIR R4; what it holds is left out.',
+                resource=f"{plain(found, 60)}/{entry.place}",
+                path=f"Bundle.entry[{entry.number}].resource.resourceType",
+                next_step=f"Send it as {meant}.",
+            )
     return records
 
 

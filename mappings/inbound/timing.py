@@ -55,6 +55,7 @@ _MOMENTS: Final = frozenset(
         "PCV",
     ]
 )
+_ZERO: Final = Fraction(0)
 _NONE: Final[frozenset[str]] = frozenset()
 _MEALS: Final = frozenset({"C", "AC", "PC"})
 
@@ -82,11 +83,15 @@ _CODES: Final[dict[str, Fraction]] = {
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """Doses per day and what they were read from; where there are none, the element that is missing or in conflict."""
+    """Doses per day and what they were read from; where there are none, the element that is missing or in conflict.
+
+    `unusable`: that element is there and says what cannot be.
+    """
 
     per_day: Fraction | None
     source: str | None = None
     missing: str | None = None
+    unusable: bool = False
 
 
 class _Said(NamedTuple):
@@ -134,7 +139,7 @@ def _said_by(repeat: Repeat) -> _Said:
     return _Said(
         repeat.frequency,
         repeat.frequency_max,
-        None if period is None else exact(period) if period.is_finite() else Fraction(0),
+        None if period is None else (exact(period) or _ZERO) if period.is_finite() else _ZERO,
         repeat.period_unit,
         frozenset(repeat.day_of_week) if repeat.day_of_week else _NONE,
         frozenset(repeat.time_of_day) if repeat.time_of_day else _NONE,
@@ -146,16 +151,17 @@ def _said_by(repeat: Repeat) -> _Said:
 def _of_repeat(said: _Said) -> Frequency:
     """Doses per day of `timing.repeat`: frequency / period, the days of the week, the times or moments of the day."""
     if not said.moments <= _MOMENTS | _MEALS:
-        return Frequency(None, missing="timing.repeat.when")
+        return Frequency(None, missing="timing.repeat.when", unusable=True)
     if not said.weekdays <= _WEEKDAYS:
-        return Frequency(None, missing="timing.repeat.dayOfWeek")
+        return Frequency(None, missing="timing.repeat.dayOfWeek", unusable=True)
     named = len(said.moments & _MOMENTS)
     if named and said.times and len(said.times) != named:
         return Frequency(None, missing="timing.repeat (timeOfDay and when disagree)")
     listed = len(said.times) or named
     rated = _rate(said)
     if isinstance(rated, str):
-        return Frequency(None, missing=rated)
+        unsaid = {"timing.repeat.period": said.period, "timing.repeat.periodUnit": said.period_unit}
+        return Frequency(None, missing=rated, unusable=unsaid.get(rated, rated) is not None)
     if rated is not None:
         agreed = _agree(rated, listed, said)
         if isinstance(agreed, str):
@@ -166,7 +172,7 @@ def _of_repeat(said: _Said) -> Frequency:
     else:
         return Frequency(None, missing="timing.repeat")
     if not 0 < per_day <= MOST_DOSES_A_DAY:
-        return Frequency(None, missing="timing.repeat (impossibly frequent)")
+        return Frequency(None, missing="timing.repeat (impossibly frequent)", unusable=True)
     return Frequency(per_day, "structured dosage")
 
 

@@ -296,6 +296,20 @@ class TestLimits:
         assert self.exceeded(charts, data, max_string=2999) == ("string-too-long", "MedicationRequest/(entry 1)")
         assert read_bundle(data, zone=charts.zone, limits=Limits(max_string=3000)).history is not None
 
+    def test_a_text_of_ten_megabytes_anywhere(self, charts: Any) -> None:
+        long = "x" * 10_000_000
+        for resource in (
+            charts.request(id=long),
+            charts.request(medicationCodeableConcept={"text": long}),
+            charts.request(dosageInstruction=[{"text": long}]),
+            charts.dispense(whenHandedOver=long),
+            charts.dispense(subject={"reference": f"Patient/{long}"}),
+        ):
+            chart = charts.read(resource)
+            assert chart.history is None
+            assert charts.codes(chart) == ["string-too-long"]
+            assert len(chart.issues[0].message) < 200
+
     def test_in_resources_that_are_not_read_too(self, charts: Any) -> None:
         data = charts.bundle(charts.patient(), {"resourceType": "Binary", "data": "x" * 3000})
         assert self.exceeded(charts, data, max_string=2999)[0] == "string-too-long"

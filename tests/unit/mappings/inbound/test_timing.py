@@ -67,7 +67,40 @@ def test_a_repeat_gives_doses_a_day(repeat: dict[str, Any], per_day: str) -> Non
     ],
 )
 def test_what_is_open_or_contradicts_itself_is_named(repeat: dict[str, Any], missing: str) -> None:
-    assert of({"repeat": repeat}) == Frequency(None, missing=missing)
+    found = of({"repeat": repeat})
+    assert (found.per_day, found.source, found.missing) == (None, None, missing)
+
+
+@pytest.mark.parametrize(
+    ("repeat", "unusable"),
+    [
+        ({"frequency": 1}, False),
+        ({"frequency": 1, "period": 1}, False),
+        ({"when": ["MORN"], "timeOfDay": ["08:00", "20:00"]}, False),
+        ({"frequency": 1, "period": -1, "periodUnit": "d"}, True),
+        ({"frequency": 1, "period": 0, "periodUnit": "d"}, True),
+        ({"frequency": 1, "period": 1, "periodUnit": "fortnight"}, True),
+        ({"frequency": -1, "period": 1, "periodUnit": "d"}, True),
+        ({"frequency": 100, "period": 1, "periodUnit": "h"}, True),
+        ({"when": ["SOMETIMES"]}, True),
+        ({"dayOfWeek": ["funday"]}, True),
+    ],
+)
+def test_what_is_there_and_cannot_be_is_told_from_what_is_not_there(repeat: dict[str, Any], unusable: bool) -> None:
+    assert of({"repeat": repeat}).unusable is unusable
+
+
+def test_an_impossible_timing_is_noted_even_where_the_sig_says_what_is_meant(charts: Any) -> None:
+    dosage = {
+        "text": "1 tab daily",
+        "timing": {"repeat": {"frequency": 1, "period": -1, "periodUnit": "d"}},
+        "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "tablet"}}],
+    }
+    chart = charts.read(charts.request(dosageInstruction=[dosage]))
+    assert chart.history.prescriptions[0].daily_use_source == "parsed sig"
+    assert [(issue.code, issue.path) for issue in chart.issues[:1]] == [
+        ("timing-unusable", "MedicationRequest.dosageInstruction[0].timing.repeat.period")
+    ]
 
 
 @pytest.mark.parametrize(
