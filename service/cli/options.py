@@ -84,7 +84,8 @@ StillTaken = Annotated[
     typer.Option(
         "--still-taken",
         metavar="MEDICINE",
-        help="Say yes to a medicine that a rule only asks about: its therapy id or record. Repeatable.",
+        help="Say yes to a medicine that a rule only asks about: its therapy id or record, or ID=CODE for each further "
+        "clinical question (restart-review, ask-first). Repeatable.",
     ),
 ]
 
