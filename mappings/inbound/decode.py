@@ -25,9 +25,8 @@ _TYPES: tuple[type[models.Resource], ...] = (
 )
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {kind.__name__: msgspec.json.Decoder(kind) for kind in _TYPES}
 _NAMES = {name.encode(): name for name in _DECODERS}
-_MEANT = {name.casefold(): name for name in _DECODERS} | dict.fromkeys(
-    ("medicationorder", "medicationprescription"), "MedicationRequest"
-)
+_OLD_NAMES = dict.fromkeys(("medicationorder", "medicationprescription"), "MedicationRequest")  # DSTU1 and DSTU2
+_MEANT = {name.casefold(): name for name in _DECODERS} | _OLD_NAMES
 _HEAD = msgspec.json.Decoder(models.Head)
 _ELEMENTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,60})"')
