@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -275,3 +276,16 @@ def test_a_bad_problem_made_in_code_is_refused_too(document, read):
         solve(replace(problem, therapies=problem.therapies * 2))
     with pytest.raises(ProblemError, match="no therapy"):
         solve(replace(problem, preferences=replace(problem.preferences, excluded=frozenset({"x"}))))
+
+
+@pytest.mark.parametrize("run_out", [f"2026-{month}-{day:02}" for month, day in ((11, 25), (12, 3), (12, 9), (12, 20))])
+def test_a_reason_calls_no_day_a_pickup_day_that_nobody_comes_on(document, read, therapy, run_out):
+    document["therapies"].append(therapy("b", run_out=run_out, earliest=run_out))
+    plan = solve(read(document))
+    named = {
+        found
+        for fill in plan.fills
+        for reason in fill.reasons
+        for found in re.findall(r"(?<!possible) pickup day (\d{4}-\d\d-\d\d)", reason)
+    }
+    assert named <= {str(day) for day in plan.pickups}
