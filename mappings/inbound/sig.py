@@ -25,6 +25,7 @@ from mappings.inbound.sig_phrases import (
     NO_REASON,
     PER_SIDE,
     REASON,
+    TIMES_OF_DAY,
     VARIES,
     VERB,
     WEEKDAY,
@@ -112,6 +113,7 @@ class _Part:
     unit: str = ""
     per_day: Fraction | None = None
     moments: int = 0
+    last_moment: str = ""
     weekdays: int = 0
     bounded_days: int | None = None
 
@@ -155,7 +157,11 @@ def _take(rest: str, part: _Part) -> int:
             part.per_day = per_day or _rate(found)
             return found.end()
     if found := MOMENT.match(rest):
-        part.moments += 1
+        time_of_day = _time_of_day(found[0])
+        if part.moments and time_of_day != part.last_moment:
+            return 0  # "in the morning at bedtime", without an "and", may mean anything
+        part.moments = part.moments or 1  # "every morning before breakfast" is one moment
+        part.last_moment = time_of_day
         return found.end()
     if part.moments and (found := ALSO.match(rest)):
         joined = rest[found.end() :]
@@ -163,6 +169,7 @@ def _take(rest: str, part: _Part) -> int:
         if moment is None:
             return 0
         part.moments += 1
+        part.last_moment = _time_of_day(moment[0])
         return found.end() + moment.end() - (0 if MOMENT.match(joined) else 3)
     if not part.weekdays and (found := WEEKDAYS.match(rest)):
         part.weekdays = len(set(WEEKDAY.findall(found["days"])))
@@ -177,6 +184,10 @@ def _take(rest: str, part: _Part) -> int:
         return len(rest) if reason and not NO_REASON.search(reason[0]) else found.end()
     reason = REASON.fullmatch(rest.rstrip(" .,"))
     return len(rest) if reason and not NO_REASON.search(reason["why"]) else 0
+
+
+def _time_of_day(moment: str) -> str:
+    return next((name for name, words in TIMES_OF_DAY if words.search(moment)), moment)
 
 
 def _rate(found: re.Match[str]) -> Fraction:

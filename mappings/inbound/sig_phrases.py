@@ -63,6 +63,17 @@ MOMENT: Final = re.compile(
     r"|at \d{1,2} ?[ap]m)"
     r"(?![\w/])"
 )
+TIMES_OF_DAY: Final = tuple(
+    (words.partition("|")[0], re.compile(words))
+    for words in (
+        "afternoon",
+        "morning|breakfast|am$",
+        "noon|lunch|midday",
+        "evening|dinner|supper",
+        "night|bed|hs|h\\. ?s",
+        "pm$",
+    )
+)
 ALSO: Final = re.compile(
     r"(?:and|&|,)\s+(?:at\s+|with\s+|in the\s+)?"
     r"(?=bedtime|night|evening|every |each |q|morning|noon|dinner|supper|lunch|at |with |in the |before )"

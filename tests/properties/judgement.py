@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -29,8 +29,8 @@ class Original:
     name: str
     patient: str
     today: date
-    resources: list[Any]
-    outcome: Outcome
+    resources: list[Any] = field(repr=False)
+    outcome: Outcome = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def objection(original: Original, changed: list[Any], mutation: Mutation) -> str
     if after.fatal:
         return None
     news = {key for key, _ in after.said - before.said}
+    said_before = {key for key, _ in before.said - after.said}
     touched = set(mutation.touched) | {key for key in news if "(entry" in key}  # so are records without an id named
     for therapy in sorted(before.problems.keys() | after.problems.keys()):
         if before.problems.get(therapy) == after.problems.get(therapy):
@@ -106,7 +107,7 @@ def objection(original: Original, changed: list[Any], mutation: Mutation) -> str
         rests_on = before.rests_on.get(therapy, frozenset()) | after.rests_on.get(therapy, frozenset())
         if news & (rests_on | touched):
             continue
-        if not mutation.harms and rests_on & touched:
+        if not mutation.harms and rests_on & (touched | said_before):  # "at another pharmacy" no longer holds
             continue
         return f"{original.name}: {mutation}: {therapy} changed in silence; {_difference(before, after, therapy)}"
     return None

@@ -13,7 +13,7 @@ from mappings.inbound import read_bundle
 from tests.properties.judgement import ZONE, all_originals, check_once
 from tests.properties.mutations import as_bundle
 
-thorough = settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @thorough

@@ -167,3 +167,18 @@ def test_a_course_says_how_many_days_it_lasts(text: str, length: int | None) -> 
 )
 def test_a_text_that_is_only_a_frequency(text: str, per_day: str | None) -> None:
     assert frequency_in(text) == (Fraction(per_day) if per_day else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "daily"),
+    [
+        ("Take 1 tablet by mouth every morning before breakfast", 1),
+        ("1 tab every night at bedtime", 1),
+        ("1 tab in the morning and at bedtime", 2),
+        ("1 tab in the morning at 8 am", 1),
+        ("1 tab in the morning at bedtime", None),
+        ("1 tab in the evening at 8 pm", None),
+    ],
+)
+def test_two_words_for_one_moment_are_one_moment(text: str, daily: int | None) -> None:
+    assert read_sig(text).daily == daily
