@@ -106,8 +106,10 @@ class Walk:
         self.by_early = list(by_early.items())
         start = (medicine.run_out - medicine.earliest, medicine.overrides)
         self.start: Masks = {start: 1 << medicine.run_out}
-        earlies = [early for early, _ in self.by_early]
-        self.groups = {(early, left) for early in earlies for left in range(medicine.overrides + 1)} | {start}
+        # Also the first distance with fewer overrides: the search may note a claim that is possible anyway by any of
+        # them.
+        earlies = {early for early, _ in self.by_early} | {start[0]}
+        self.groups = {(early, left) for early in earlies for left in range(medicine.overrides + 1)}
         self.ahead: dict[tuple[int, int, tuple[int, ...]], list[dict[int, list[Masks]]]] = {}
         top = horizon + medicine.largest + 1
         self.enough = (1 << top) - (1 << max(0, horizon - gap))
