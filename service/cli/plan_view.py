@@ -181,7 +181,7 @@ def _left_out(lines: Sequence[NotPlanned]) -> RenderableType:
         return Text()
     table = Table(title="Not planned", title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for title in ("medicine", "why", "next step"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for line in lines:
         missing = f" Missing: {line.missing}." if line.missing else ""
         table.add_row(Text(line.label), Text(line.reason + missing), Text(line.next_step))
