@@ -121,8 +121,13 @@ def retype_an_element(resources: list[Json], random: Random) -> Mutation:
     path = random.choice(_places(one))
     key, holder = key_of(one), _at(one, path[:-1])
     before = holder[path[-1]]
-    holder[path[-1]] = random.choice([value for value in OTHER_TYPES if type(value) is not type(before)])
+    holder[path[-1]] = random.choice([value for value in OTHER_TYPES if _kind(value) is not _kind(before)])
     return Mutation(f"retype {_dotted(path)} to {holder[path[-1]]!r}", (key, key_of(one)), harms=True)
+
+
+def _kind(value: Json) -> type:
+    """The JSON type: all numbers are one."""
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)
 
 
 def _spoil(ends: tuple[str, ...], values: tuple[Json, ...], *, harms: bool) -> Callable[[list[Json], Random], Mutation]:
