@@ -16,11 +16,8 @@ from pickupday.findings import Severity
 def drug_of(
     concept: Concept | None, reference: Reference | None, reading: Reading, resource: str, resource_type: str
 ) -> DrugFacts:
-    """The drug of one record, with all that its name, its Medication and the facts table say of it."""
+    """The drug of one record whose concept names none: by its Medication, or by the display of the reference to it."""
     if concept is not None:
-        named = drug_by_concept(concept)
-        if named is not None:
-            return named
         path = f"{resource_type}.medicationCodeableConcept"
     elif reference is not None:
         key = reading.key_of(reference, resource)
