@@ -1,7 +1,7 @@
 """Which days a pickup can be on, and which day is how far from today.
 
 The search counts days from today (today = 0). An open day is one of the programme's that the patient can keep too: the
-pharmacy is open, and the patient neither avoids the date nor is away (PLANNING: Open days).
+pharmacy is open, and the patient neither avoids the date nor is away.
 """
 
 from __future__ import annotations

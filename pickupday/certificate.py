@@ -1,4 +1,4 @@
-"""A lower bound on trips that a reader can check by hand (PLANNING: Certificate).
+"""A lower bound on trips that a reader can check by hand.
 
 However a therapy is filled before a day, its supply then reaches some day at the furthest. From the one day to the
 other, both included, some fill is forced. Windows that do not overlap each need a trip of their own.

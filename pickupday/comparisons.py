@@ -1,4 +1,4 @@
-"""The same horizon under other policies, so that a gain is a difference and not a claim (PLANNING: Certificate).
+"""The same horizon under other policies, so that a gain is a difference and not a claim.
 
 Unsynchronized: each therapy is refilled in its usual quantity on the last open day on or before its run-out; where
 no such day is left, on the next open one. The usual heuristics take one anchor date and the cycle from there on: what

@@ -1,4 +1,4 @@
-"""Pickups that were promised already: kept when replanning, unless a hard rule breaks (PLANNING: The problem)."""
+"""Pickups that were promised already: kept when replanning, unless a hard rule breaks."""
 
 from __future__ import annotations
 

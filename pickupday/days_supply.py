@@ -1,4 +1,4 @@
-"""How many days one dispense lasts: the sources of PLANNING in their order, the source kept, never a guess."""
+"""How many days one dispense lasts: the sources in their order, the source kept, never a guess."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def judge_days(dispense: Dispense, prescription: Prescription | None, rules: Rul
 
 
 def _sources(dispense: Dispense, prescription: Prescription | None) -> Iterator[tuple[str, Fraction]]:
-    """Every source of a number of days, in PLANNING's order: stated, expected, structured dosage, parsed sig."""
+    """Every source of a number of days, in the order of trust: stated, expected, structured dosage, parsed sig."""
     if dispense.stated_days is not None:
         yield STATED, dispense.stated_days
     handed = dispense.quantity

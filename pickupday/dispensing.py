@@ -1,4 +1,4 @@
-"""Which dispenses put medicine in the patient's hands, and on which day (PLANNING: From history to therapies)."""
+"""Which dispenses put medicine in the patient's hands, and on which day."""
 
 from __future__ import annotations
 

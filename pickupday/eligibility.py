@@ -1,4 +1,4 @@
-"""Why a medicine is not planned: the rules of PLANNING in the order in which they are asked.
+"""Why a medicine is not planned: the rules in the order in which they are asked.
 
 Every rule gives a code, a reason, the next step, and the missing field where one is missing. `ask` marks the rules that
 a person's yes lifts.

@@ -1,4 +1,4 @@
-"""The pickup dates that a cycle and a first date make (PLANNING: Candidate first dates, grid).
+"""The pickup dates that a cycle and a first date make.
 
 Where the definition leaves calendar cycles open (same date monthly, nth weekday), their dates are those that
 the calendar names: the first pickup is the first of them that leaves the preparation lead, each later one is the next

@@ -1,4 +1,4 @@
-"""Writes plans and problems as JSON values: the formats of `pickupday solve`, version 1 (PLANNING: Formats).
+"""Writes plans and problems as JSON values: the formats of `pickupday solve`, version 1.
 
 Whole numbers are ints and other amounts exact decimals as floats can write them; dates are YYYY-MM-DD.
 """

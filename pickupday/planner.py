@@ -1,6 +1,6 @@
 """The entry of the planning core: the best synchronization plan of one patient at one pharmacy, with its proof.
 
-`solve` plans every cycle option and every candidate first date, recommends one (PLANNING: Objective) and explains it.
+`solve` plans every cycle option and every candidate first date, recommends one and explains it.
 The same problem, its therapies in any order, has the same plan, unless the search budget ends first.
 """
 

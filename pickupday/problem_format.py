@@ -1,4 +1,4 @@
-"""Reads a planning problem from JSON: the input format of `pickupday solve`, version 1 (PLANNING: Formats).
+"""Reads a planning problem from JSON: the input format of `pickupday solve`, version 1.
 
 Every unknown key, wrong type and impossible value is a ProblemError that names its path (`therapies[2].usual_days`).
 A missing optional key has its default. Amounts are exact: decimals are read as fractions, never as floats.

@@ -1,4 +1,4 @@
-"""When a prescription must be renewed so that a planned fill can be made (PLANNING: unit ledger, renewals).
+"""When a prescription must be renewed so that a planned fill can be made.
 
 Prescriptions of a therapy are used oldest expiry first. A fill comes from one prescription that still has all its
 units; else it is split; else a renewal is needed. What is not known (units, expiry, no prescription) makes no claim.

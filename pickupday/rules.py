@@ -1,4 +1,4 @@
-"""The rules by which a history is judged, with PLANNING's defaults; programme files and rule packs replace them."""
+"""The rules by which a history is judged, with its defaults; programme files and rule packs replace them."""
 
 from __future__ import annotations
 

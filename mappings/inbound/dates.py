@@ -1,4 +1,4 @@
-"""Instants and dates of a chart as days of the pharmacy's local calendar (FHIR.md: Time).
+"""Instants and dates of a chart as days of the pharmacy's local calendar.
 
 An instant becomes the local date in the pharmacy's zone; a date stays. A partial date ("2013-05") is no date: it is
 named and left out, never completed.

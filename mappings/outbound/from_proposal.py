@@ -127,7 +127,7 @@ def _pickup(
 
 
 def call_before(on: date, problem: Problem) -> Call:
-    """The call of one visit (PLANNING: Calls); inside the call lead the enrolment conversation is the confirmation."""
+    """The call of one visit; inside the call lead the enrolment conversation is the confirmation."""
     lead = problem.programme.call_lead_days
     days = (on - problem.today).days
     calendar = read_calendar(problem, days + 1)

@@ -41,7 +41,7 @@ class Measured:
 
 
 def measure(therapy: Therapy, calendar: Calendar, fixed: tuple[int, ...] = ()) -> Measured:
-    """Count a therapy in days from today; one that is already out has its run-out today (PLANNING: The problem)."""
+    """Count a therapy in days from today; one that is already out has its run-out today."""
     return Measured(
         therapy=therapy,
         run_out=max(0, calendar.number(therapy.run_out)),

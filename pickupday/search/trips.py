@@ -1,5 +1,4 @@
-"""The exact search over trip dates on one grid: best first, with the therapies' states side by side (PLANNING:
-Objective).
+"""The exact search over trip dates on one grid: best first, with the therapies' states side by side.
 
 A node is a sequence of trip dates, kept as the state of every therapy after the last of them. Its bound is what was
 paid and what each therapy will cost at the least; the first complete plan that leaves the queue is therefore a best

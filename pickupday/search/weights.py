@@ -1,4 +1,4 @@
-"""The lexicographic objective as one whole number, so that plans compare by a single `<` (PLANNING: Objective).
+"""The lexicographic objective as one whole number, so that plans compare by a single `<`.
 
 Each measure has its own bit field, wide enough for any plan of the problem; the most important one stands highest.
 Adding two packed numbers adds measure by measure.

@@ -1,6 +1,6 @@
 """A search over all its pages, raw entries kept, with nothing taken on trust.
 
-A server that does not know a search parameter may ignore it and answer 200 with other people's records (FHIR.md): the
+A server that does not know a search parameter may ignore it and answer 200 with other people's records: the
 self link must repeat what was asked, and each match must belong to the patient asked for. A part of an answer is never
 returned as the whole: every limit raises.
 """

@@ -1,4 +1,4 @@
-"""A planned chart as JSON: the solved plan (plan_format.py) with the chart's evidence beside it (PLANNING: Formats).
+"""A planned chart as JSON: the solved plan (plan_format.py) with the chart's evidence beside it.
 
 Amounts are exact: whole numbers and finite decimals as numbers, anything else as a string "1/7". Dates are ISO dates.
 Without a plan the plan's own keys are absent, `reason` says why, and everything known about the chart is still there.
