@@ -77,6 +77,10 @@ def furthest(medicine: Measured, open_days: Sequence[bool], horizon: int) -> lis
     as many days later as the largest fill may be followed early.
     """
     run_out, earliest = medicine.run_out, medicine.earliest
+    if medicine.overrides:
+        # A fill by override sets the next claim anew, but never before the supply that it follows ends.
+        earliest = min(earliest, run_out)
+    soonest = earliest
     spare = medicine.overrides * medicine.largest
     most_early = max(size.early for size in medicine.sizes)
     filled = False
@@ -86,7 +90,7 @@ def furthest(medicine: Measured, open_days: Sequence[bool], horizon: int) -> lis
             if day >= earliest:
                 run_out = max(run_out, day) + medicine.largest
                 earliest = run_out - most_early
-        elif open_days[day] and day >= medicine.earliest:
+        elif open_days[day] and day >= soonest:
             before = min(run_out, day + most_early) if filled else run_out
             run_out = max(run_out, max(before, day) + medicine.largest)
             filled = True

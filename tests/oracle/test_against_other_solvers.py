@@ -52,6 +52,11 @@ def test_one_therapy_reaches_what_trying_every_way_reaches(block):
     assert compared >= 20
 
 
+@pytest.mark.parametrize("seed", [20, 41338, 41367])
+def test_a_claim_that_is_possible_only_after_the_supply_ends_may_be_overridden(seed):
+    assert compare(instance(seed, 1, (7, 10, 14), (14, 30)), every_way.least, 30, seed) >= 2
+
+
 def test_one_therapy_reaches_it_in_other_orders_of_importance():
     compared = sum(
         compare(instance(seed, 1, (5, 7, 10), (10, 25), shuffled=True), every_way.least, 3, seed)
