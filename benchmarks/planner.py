@@ -16,10 +16,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from time import perf_counter
 
-from pickupday.grid import lay_out
-from pickupday.planner import solve
+from pickupday.planner.best_plan import solve
+from pickupday.planner.grid import lay_out
+from pickupday.planner.problem_format import loads_problem
 from pickupday.problem import Problem
-from pickupday.problem_format import loads_problem
 
 TODAY = date(2026, 11, 23)
 

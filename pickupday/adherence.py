@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from pickupday.history import InpatientStay
-from pickupday.ongoing import NotPlanned, OngoingTherapy
-from pickupday.siblings import are_same_substance
-from pickupday.supply import JudgedFill
+from pickupday.review.ongoing import NotPlanned, OngoingTherapy
+from pickupday.review.siblings import are_same_substance
+from pickupday.review.supply import JudgedFill
 
 OBSERVED_DAYS = 365
 ADHERENT = Fraction(4, 5)

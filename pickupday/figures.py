@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from pickupday.adherence import OBSERVED_DAYS, Pdc, adherence, supplies_of
 from pickupday.history import InpatientStay
-from pickupday.ongoing import NotPlanned, OngoingTherapy
 from pickupday.plan import Plan
-from pickupday.supply import days_without_supply, lay_out
+from pickupday.review.ongoing import NotPlanned, OngoingTherapy
+from pickupday.review.supply import days_without_supply, lay_out
 
 __all__ = ["Figures", "Pdc", "Rhythm", "measure", "observe"]
 

@@ -9,10 +9,10 @@ from datetime import date
 from pickupday.figures import Figures, measure
 from pickupday.history import MedicationHistory
 from pickupday.plan import Plan
-from pickupday.planner import solve
+from pickupday.planner.best_plan import solve
 from pickupday.problem import Preferences, Problem, Programme
+from pickupday.review.therapies import OngoingTherapy, Review, review
 from pickupday.rules import Rules
-from pickupday.therapies import OngoingTherapy, Review, review
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 ServiceError
 ├── SettingsError              a setting (PICKUPDAY_...) has a value that cannot be meant
 ├── BadArgument                a person gave an address or an id that cannot be meant: nothing was sent
+├── StoreUnusable              the database of sessions cannot be used, or is a newer one
 ├── OutboxUnusable             service/use_cases/ports.py: writes cannot be put down before they are sent
 └── ServerError                service/use_cases/ports.py: the FHIR server could not or would not
     ├── ServerGone             no connection, a timeout, an answer that breaks off
@@ -40,3 +41,7 @@ class SettingsError(ServiceError):
 
 class BadArgument(ServiceError):  # noqa: N818 - named for what happened
     """An address or an id given by a person that cannot be meant; nothing was sent anywhere."""
+
+
+class StoreUnusable(ServiceError):  # noqa: N818 - named for what happened
+    """The database can be neither read nor written, or is of another version; nothing of it was changed."""

@@ -9,11 +9,11 @@ from fractions import Fraction
 from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import Pharmacy, named_pharmacy
 from mappings.outbound.planned import PlannedFill, PlannedPickup
-from pickupday.calendar import read_calendar
 from pickupday.plan import Call, Fill, FillKind, Plan
+from pickupday.planner.calendar import read_calendar
 from pickupday.problem import Problem
 from pickupday.proposal import Proposal
-from pickupday.therapies import HOSPITAL_STAY, OngoingTherapy
+from pickupday.review.therapies import HOSPITAL_STAY, OngoingTherapy
 
 
 def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import is_literal_reference
 from mappings.outbound.plan_record import Errand, ErrandKind, ToldSupply
-from pickupday.days_supply import same_unit
 from pickupday.drugs import Schedule
 from pickupday.history import Prescription
 from pickupday.plan import Plan, Renewal
 from pickupday.problem import EveryDays
 from pickupday.proposal import Proposal
-from pickupday.therapies import OngoingTherapy
+from pickupday.review.days_supply import same_unit
+from pickupday.review.therapies import OngoingTherapy
 
 _LONG_CYCLE = 84  # days; cycles of 84 and 90 days are what people call "90 days"
 _UNMEASURED = frozenset({"unknown-days-supply", "unknown-daily-use", "unknown-quantity"})

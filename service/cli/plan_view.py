@@ -19,7 +19,7 @@ from pickupday.findings import Finding, Severity
 from pickupday.history import Patient, Quantity
 from pickupday.plan import Fill, Plan
 from pickupday.proposal import Proposal
-from pickupday.therapies import NotPlanned, OngoingTherapy
+from pickupday.review.therapies import NotPlanned, OngoingTherapy
 from pickupday.wording import say_amount, say_count
 from service.cli.timeline import draw_row, fit, month_heading
 from service.use_cases.propose import PlannedChart

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from pickupday.errors import ProblemError
-from pickupday.plan_format import plan_to_json
-from pickupday.planner import solve
-from pickupday.problem_format import loads_problem
+from pickupday.planner.best_plan import solve
+from pickupday.planner.plan_format import plan_to_json
+from pickupday.planner.problem_format import loads_problem
 from service.cli import streams
 from service.cli.exits import Exit
 

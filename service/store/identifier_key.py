@@ -28,7 +28,7 @@ def identifier_key(environ: Mapping[str, str] | None = None) -> bytes:
         return given.encode("utf-8", "surrogateescape")
     path = state_folder(environ) / "identifier.key"
     try:
-        return path.read_bytes() if path.exists() else _make(path)
+        return made_once(path)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}. Set {VARIABLE} to a secret of your own instead") from None
 
@@ -42,8 +42,13 @@ def state_folder(environ: Mapping[str, str]) -> Path:
     return Path.home() / ".local" / "state" / "pickupday"
 
 
-def _make(path: Path) -> bytes:
-    """Write a new key for this user alone; of two programs that do so at once the first one wins."""
+def made_once(path: Path) -> bytes:
+    """The key in the file; where there is none yet, a new one for this user alone. Raises OSError.
+
+    Of two programs that make it at once the first one wins.
+    """
+    if path.exists():
+        return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:

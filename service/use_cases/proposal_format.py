@@ -15,9 +15,9 @@ from pickupday.drugs import DrugFacts
 from pickupday.figures import Figures, Pdc, Rhythm
 from pickupday.findings import Finding
 from pickupday.history import Patient, Quantity
-from pickupday.plan_format import plan_to_json
-from pickupday.supply import JudgedFill
-from pickupday.therapies import NotPlanned, OngoingTherapy, UnitLedger
+from pickupday.planner.plan_format import plan_to_json
+from pickupday.review.supply import JudgedFill
+from pickupday.review.therapies import NotPlanned, OngoingTherapy, UnitLedger
 from service.use_cases.propose import PlannedChart
 
 Json = dict[str, object]

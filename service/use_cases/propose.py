@@ -15,8 +15,8 @@ from pickupday.findings import Severity
 from pickupday.history import MedicationHistory, ToldCount
 from pickupday.problem import Preferences, Programme
 from pickupday.proposal import Proposal, propose_plan
+from pickupday.review.therapies import HOSPITAL_STAY
 from pickupday.rules import Rules
-from pickupday.therapies import HOSPITAL_STAY
 from service.use_cases.chart_changes import versions_of
 from service.use_cases.ports import ChartSource, FetchedChart, FhirRefused, ServerFault, TooManyRequests
 

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 from pickupday.errors import ProblemError
-from pickupday.planner import solve
-from pickupday.problem_format import loads_problem
+from pickupday.planner.best_plan import solve
+from pickupday.planner.problem_format import loads_problem
 from tests.oracle import cp_model
 from tests.oracle.by_the_page import MEASURES, read
 from tests.oracle.instances import TODAY, instance

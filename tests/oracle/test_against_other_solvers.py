@@ -8,8 +8,8 @@ import random
 import pytest
 
 from pickupday.errors import ProblemError
-from pickupday.planner import solve
-from pickupday.problem_format import loads_problem
+from pickupday.planner.best_plan import solve
+from pickupday.planner.problem_format import loads_problem
 from tests.oracle import cp_model, every_way
 from tests.oracle.by_the_page import MEASURES, read, vector_of
 from tests.oracle.instances import TODAY, instance

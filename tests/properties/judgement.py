@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from mappings.inbound import Chart, read_bundle
 from pickupday.problem import Therapy
-from pickupday.therapies import OngoingTherapy, review
+from pickupday.review.therapies import OngoingTherapy, review
 from service.cli.demo_charts import chart_folder, read_demo_chart
 from tests.properties.mutations import Mutation, as_bundle, mutate
 

@@ -8,9 +8,9 @@ import random
 
 import pytest
 
-from pickupday.plan_format import plan_to_json
-from pickupday.planner import solve
-from pickupday.problem_format import loads_problem
+from pickupday.planner.best_plan import solve
+from pickupday.planner.plan_format import plan_to_json
+from pickupday.planner.problem_format import loads_problem
 from tests.oracle.by_the_page import MEASURES, read, vector_of
 from tests.oracle.instances import TODAY, instance
 

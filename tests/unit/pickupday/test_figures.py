@@ -10,8 +10,8 @@ import pytest
 from pickupday.adherence import adherence, covered_days, days_away
 from pickupday.figures import Rhythm, measure, observe
 from pickupday.history import InpatientStay
+from pickupday.review.therapies import review
 from pickupday.rules import Rules
-from pickupday.therapies import review
 
 
 def therapies(make, *days_of_each):

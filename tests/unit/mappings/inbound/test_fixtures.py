@@ -13,7 +13,7 @@ import pytest
 from mappings.inbound import Chart, read_bundle
 from mappings.validation import problems_of
 from pickupday.history import Dispense, Prescription, Quantity
-from pickupday.therapies import review
+from pickupday.review.therapies import review
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
 CASES = sorted(FIXTURES.glob("cases/1?-*/input.json"))

@@ -11,7 +11,7 @@ import pytest
 
 from mappings.inbound import read_bundle
 from pickupday.history import MedicationHistory
-from pickupday.therapies import Review, review
+from pickupday.review.therapies import Review, review
 from tests.unit.mappings.inbound.understood import lines, the_day_after_all
 
 QUIRKS = Path(__file__).parents[4] / "fixtures" / "quirks"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from mappings.inbound import Chart
 from pickupday.history import Dispense, MedicationHistory, Prescription, Quantity
-from pickupday.therapies import review
+from pickupday.review.therapies import review
 
 
 def lines(chart: Chart) -> Iterator[str]:

@@ -19,13 +19,13 @@ from pickupday.history import (
     PrescriptionStatus,
     Quantity,
 )
-from pickupday.ledger import UnitLedger
 from pickupday.plan import Call, Certificate, Comparison, Fill, FillKind, Objective, Plan, Renewal
 from pickupday.problem import EveryDays, Preferences, Problem, Programme, Vacation
 from pickupday.problem import Therapy as Searched
 from pickupday.proposal import Proposal
-from pickupday.supply import JudgedFill
-from pickupday.therapies import HOSPITAL_STAY, OngoingTherapy, Review
+from pickupday.review.ledger import UnitLedger
+from pickupday.review.supply import JudgedFill
+from pickupday.review.therapies import HOSPITAL_STAY, OngoingTherapy, Review
 
 TODAY = date(2026, 11, 23)  # a Monday
 FIRST = date(2026, 12, 8)

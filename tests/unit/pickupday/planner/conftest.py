@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from pickupday.problem_format import loads_problem
+from pickupday.planner.problem_format import loads_problem
 
 THERAPY = {
     "id": "metformin",

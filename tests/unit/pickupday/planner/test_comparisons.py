@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from pickupday.comparisons import compare_latest_due, compare_most_common, compare_unsynchronized
-from pickupday.grid import lay_out
+from pickupday.planner.comparisons import compare_latest_due, compare_most_common, compare_unsynchronized
+from pickupday.planner.grid import lay_out
 
 
 def both(read, document):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pickupday.errors import ProblemError
-from pickupday.grid import lay_out
+from pickupday.planner.grid import lay_out
 
 
 def lay(read, document):

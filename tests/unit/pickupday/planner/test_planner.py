@@ -9,9 +9,9 @@ import pytest
 
 from pickupday.errors import ProblemError
 from pickupday.plan import FillKind
-from pickupday.plan_format import plan_to_json
-from pickupday.planner import by_pharmacy, solve
-from pickupday.reasons import explain_alternative
+from pickupday.planner.best_plan import by_pharmacy, solve
+from pickupday.planner.plan_format import plan_to_json
+from pickupday.planner.reasons import explain_alternative
 
 
 def told(plan):

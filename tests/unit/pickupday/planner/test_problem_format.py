@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 from pickupday.errors import ProblemError
-from pickupday.plan_format import problem_to_json
+from pickupday.planner.plan_format import problem_to_json
+from pickupday.planner.problem_format import decimal, loads_problem, read_problem
 from pickupday.problem import EveryDays, MonthlyOnDay, NthWeekday
-from pickupday.problem_format import decimal, loads_problem, read_problem
 
 
 def test_missing_optional_keys_have_their_defaults(document, read):

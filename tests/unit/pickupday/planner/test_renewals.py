@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from pickupday.planner import solve
+from pickupday.planner.best_plan import solve
+from pickupday.planner.renewals import first_fill_past
 from pickupday.problem import PrescriptionSupply
-from pickupday.renewals import first_fill_past
 
 
 def fills(*days):

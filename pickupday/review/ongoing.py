@@ -1,0 +1,188 @@
+"""One medicine made ready for the search: its dates, its sizes and the sentences behind them, or why it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pickupday import problem
+from pickupday.drugs import DrugFacts, Schedule
+from pickupday.history import Prescription, PrescriptionStatus, Quantity, ToldCount
+from pickupday.review.evidence import weigh
+from pickupday.review.ledger import UnitLedger
+from pickupday.review.medicine import PART_FILLS, Medicine
+from pickupday.review.objections import Objection, Setting
+from pickupday.review.sizes import Sizes, Unsized, size_fills
+from pickupday.review.supply import JudgedFill
+from pickupday.wording import say_amount, say_count, say_number
+
+
+@dataclass(frozen=True, slots=True)
+class OngoingTherapy:
+    """One medicine that is planned; `run_out` is the first day without supply (it may be past)."""
+
+    id: str
+    drug: DrugFacts
+    prescriptions: tuple[Prescription, ...]  # oldest first, the one in force last
+    fills: tuple[JudgedFill, ...]
+    daily_use: Quantity
+    usual_days: int
+    run_out: date
+    run_out_source: str  # "computed", "told", or "never dispensed": to be filled now
+    earliest: date
+    ledgers: tuple[UnitLedger, ...]
+    reasons: tuple[str, ...]
+    pharmacy: str | None
+    problem: problem.Therapy
+    told: ToldCount | None = None  # the count that decided the run-out
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlanned:
+    """One medicine of the chart that is not planned; with `ask` it is planned when a person says yes to `therapy`."""
+
+    label: str
+    keys: tuple[str, ...]
+    code: str
+    reason: str
+    next_step: str
+    missing: str | None
+    ask: bool
+    therapy: str = ""  # the id to confirm; empty for a prescription that is no therapy
+    drug: DrugFacts | None = None
+    fills: tuple[JudgedFill, ...] = ()
+    run_out: date | None = None
+    ledgers: tuple[UnitLedger, ...] = ()
+
+
+def plan_medicine(
+    medicine: Medicine, setting: Setting, do_not_plan: str | None, objection: Objection | None
+) -> OngoingTherapy | NotPlanned:
+    """Make the therapy of a medicine that nothing speaks against, or say why there is none."""
+    chain = medicine.chain
+    if do_not_plan is not None:
+        objection = Objection("patient-not-planned", f"No plan is made: {do_not_plan}.", "Check the patient's record.")
+    watched = _watched_since(medicine, setting)
+    if objection is None:
+        sizes = size_fills(medicine, setting.rules, watched=watched is not None)
+        if isinstance(sizes, Sizes):
+            return _therapy(medicine, sizes, setting, watched)
+        objection = _unsized(sizes)
+    return NotPlanned(
+        chain.drug.label,
+        chain.keys,
+        objection.code,
+        objection.reason,
+        objection.next_step,
+        objection.missing,
+        objection.ask,
+        chain.id,
+        chain.drug,
+        medicine.fills,
+        medicine.run_out,
+        medicine.ledgers,
+    )
+
+
+def _unsized(unsized: Unsized) -> Objection:
+    if unsized.missing is None:
+        return Objection(unsized.code, unsized.reason, "A smaller prescription is needed.")
+    return Objection(unsized.code, unsized.reason, f"Ask for {unsized.missing}.", unsized.missing)
+
+
+def _watched_since(medicine: Medicine, setting: Setting) -> date | None:
+    """The new start or dose change of the last 60 days, None when it is longer ago."""
+    days = [day for day in (medicine.chain.started, medicine.changed) if day is not None]
+    if medicine.chain.started is None and medicine.written is not None:
+        days.append(medicine.written)
+    recent = [day for day in days if day >= setting.today - timedelta(days=setting.rules.watch_days)]
+    return max(recent, default=None)
+
+
+def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date | None) -> OngoingTherapy:
+    chain, today, rules = medicine.chain, setting.today, setting.rules
+    run_out, source = medicine.run_out, medicine.run_out_source
+    if run_out is None:
+        run_out, source = today, "never dispensed"
+    earliest = max(today, medicine.claimable) if medicine.claimable is not None and medicine.fills else today
+    schedule = chain.drug.schedule
+    known = schedule is not Schedule.UNKNOWN
+    controlled = known and schedule is not Schedule.NOT_CONTROLLED
+    searched = problem.Therapy(
+        id=chain.id,
+        run_out=max(today, run_out),
+        earliest=earliest,
+        usual_days=sizes.usual_days,
+        max_days=sizes.max_days,
+        units_per_day=sizes.daily_use.value,
+        dispensable_unit=sizes.package,
+        short_fill_allowed=sizes.short_fill,
+        short_fills_left=_short_fills_left(medicine, setting),
+        refill_too_soon=rules.too_soon_share(schedule),
+        sync_overrides_left=rules.sync_overrides if known and not controlled else 0,
+        controlled=controlled,
+        pharmacy=chain.pharmacy,
+        prescriptions=_fillable(medicine),
+    )
+    return OngoingTherapy(
+        id=chain.id,
+        drug=chain.drug,
+        prescriptions=chain.prescriptions,
+        fills=medicine.fills,
+        daily_use=sizes.daily_use,
+        usual_days=sizes.usual_days,
+        run_out=run_out,
+        run_out_source=source,
+        earliest=earliest,
+        ledgers=medicine.ledgers,
+        reasons=_reasons(medicine, sizes, searched, watched, setting),
+        pharmacy=chain.pharmacy,
+        problem=searched,
+        told=medicine.told,
+    )
+
+
+def _fillable(medicine: Medicine) -> tuple[problem.PrescriptionSupply, ...]:
+    """What the active prescriptions still authorize, in the order in which they are used."""
+    active = {one.key for one in medicine.chain.prescriptions if one.status is PrescriptionStatus.ACTIVE}
+    return tuple(
+        problem.PrescriptionSupply(one.remaining, one.expires) for one in medicine.ledgers if one.prescription in active
+    )
+
+
+def _short_fills_left(medicine: Medicine, setting: Setting) -> int | None:
+    """The yearly cap less the part fills of the past year; None where there is no cap."""
+    cap = setting.rules.short_fills_a_year
+    if cap is None:
+        return None
+    since = setting.today - timedelta(days=365)
+    return max(0, cap - sum(one.on > since and one.dispense.supply_type in PART_FILLS for one in medicine.fills))
+
+
+def _reasons(
+    medicine: Medicine, sizes: Sizes, searched: problem.Therapy, watched: date | None, setting: Setting
+) -> tuple[str, ...]:
+    """Why it is planned, and where its dates and sizes come from, in sentences."""
+    reasons = [*weigh(medicine, setting.rules).signs, _supply_sentence(medicine, sizes, setting.today)]
+    if medicine.fills and searched.earliest == medicine.claimable:
+        share = say_number(100 * searched.refill_too_soon)
+        reasons.append(f"The payer takes the next claim from {searched.earliest}, with {share}% of the last fill used.")
+    if watched is not None:
+        longest = setting.rules.watch_fill_days
+        reasons.append(f"New start or dose change on {watched}: at most {longest} days at a time.")
+    return (*reasons, *sizes.reasons)
+
+
+def _supply_sentence(medicine: Medicine, sizes: Sizes, today: date) -> str:
+    run_out, told = medicine.run_out, medicine.told
+    if run_out is None:
+        on = f" on {medicine.written}" if medicine.written is not None else ""
+        return f"Prescribed{on} and not yet dispensed: filled now."
+    ends = f"Supply {'ends' if run_out > today else 'ended'} on {run_out}"
+    if told is not None:
+        count = say_amount(Quantity(told.units, sizes.daily_use.unit))
+        kept = f" and kept in {told.source}" if told.source else ""
+        return f"{ends}: {count} left on {told.told_on}, told by the {told.told_by}{kept}."
+    last = medicine.fills[-1]
+    units = f"{say_amount(last.units)} " if last.units is not None else ""
+    return f"{ends}: {units}on {last.on} for {say_count(last.days, 'day')} ({last.days_source})."

@@ -1,0 +1,158 @@
+"""How much one fill may be: the usual fill, the largest, what cannot be split, and whether a short fill is possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+from pickupday.drugs import DrugFacts, Schedule
+from pickupday.history import Quantity
+from pickupday.review.days_supply import same_unit
+from pickupday.review.dosing import agree
+from pickupday.review.medicine import Medicine
+from pickupday.rules import Rules
+from pickupday.wording import say_amount, say_count
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Allowed fills: up to max_days, days x daily_use a multiple of `package`, below usual only if `short_fill`."""
+
+    usual_days: int
+    max_days: int
+    daily_use: Quantity
+    package: Fraction
+    short_fill: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsized:
+    """Why no fill can be sized: `missing` names the field, None where it is a rule and not a gap in the chart."""
+
+    code: str
+    reason: str
+    missing: str | None
+
+
+def size_fills(medicine: Medicine, rules: Rules, *, watched: bool) -> Sizes | Unsized:
+    """Size the fills of one medicine. `watched` after a new start or dose change: never more than 30 days at a time."""
+    sizes = _size(medicine, rules)
+    if watched and isinstance(sizes, Sizes):
+        return _cap(sizes, medicine.chain.drug, rules.watch_fill_days)
+    return sizes
+
+
+def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
+    drug, dosed = medicine.chain.drug, medicine.dosing.use
+    usual = _usual(medicine, rules)
+    if isinstance(usual, Unsized):
+        return usual
+    days, units = usual
+    counted = units is not None
+    if units is None:
+        if dosed is None:
+            return Unsized(
+                "unknown-quantity", "How much one fill is is not known: no dispense has a quantity.", "quantity"
+            )
+        units = Quantity(dosed.value * days, dosed.unit)
+    doubt = _doubt(drug, dosed, units, days, counted, rules)
+    if doubt is None and dosed is not None and drug.package is not None:
+        short = drug.kind in rules.short_fill_kinds and drug.schedule is Schedule.NOT_CONTROLLED
+        reason = "A short fill is possible: " if short else f"No short fill: {_no_short_fill(drug)}; "
+        reason += f"{say_amount(dosed)} a day by the dosage and by the dispenses."
+        longest = max(days, _prescribed_days(medicine, dosed, rules))
+        return Sizes(days, longest, dosed, drug.package, short, (reason,))
+    longest = days
+    if doubt is None and dosed is not None:
+        longest = max(days, _prescribed_days(medicine, dosed, rules))
+    reason = (
+        f"Only the usual fill of {say_amount(units)} for {say_count(days, 'day')}: {doubt or _no_short_fill(drug)}."
+    )
+    return Sizes(days, longest, Quantity(units.value / days, units.unit), units.value, False, (reason,))
+
+
+def _usual(medicine: Medicine, rules: Rules) -> tuple[int, Quantity | None] | Unsized:
+    """Days and units of the usual fill: the last whole dispense, else what the prescription asks for."""
+    if medicine.usual is not None:
+        return medicine.usual.days, medicine.usual.units
+    current, dosed = medicine.chain.current, medicine.dosing.use
+    asked = current.quantity if current is not None and current.quantity and current.quantity.value > 0 else None
+    days: Fraction | None = current.expected_supply_days if current is not None else None
+    if asked is not None and dosed is not None and same_unit(asked, dosed, medicine.chain.drug.kind):
+        lasts = asked.value / dosed.value
+        if not 1 <= lasts <= rules.longest_days:
+            return Unsized(
+                "quantity-doubtful",
+                f"The prescribed quantity of {say_amount(asked)} cannot be one fill at {say_amount(dosed)} a day.",
+                "dispenseRequest.quantity",
+            )
+        days = days if days is not None else lasts
+    if days is None or not 1 <= days <= rules.longest_days:
+        missing = "dispenseRequest.quantity" if asked is None else medicine.dosing.missing
+        return Unsized("unknown-days-supply", "How long one fill lasts is not known.", missing)
+    return floor(days), asked
+
+
+def _doubt(
+    drug: DrugFacts, dosed: Quantity | None, units: Quantity, days: int, counted: bool, rules: Rules
+) -> str | None:
+    """Why the daily use is not certain enough to split a fill, or None when dosage and fill agree."""
+    if dosed is None:
+        return "the daily use is not known from a dosage"
+    if not same_unit(units, dosed, drug.kind):
+        return f"the dosage is in another unit ({say_amount(dosed)} a day)"
+    if not counted:
+        return "the dispense does not say how much was handed over"
+    if not agree(units, days, dosed, rules):
+        return (
+            f"by the dosage ({say_amount(dosed)} a day) it would last {floor(units.value / dosed.value)} days, "
+            "and which is true is not known"
+        )
+    if drug.package is not None and (dosed.value * days) % drug.package:
+        return f"{say_count(days, 'day')} at {say_amount(dosed)} a day is no whole number of packages"
+    return None
+
+
+def _no_short_fill(drug: DrugFacts) -> str:
+    """Why a fill of this drug is never split."""
+    if drug.schedule is Schedule.UNKNOWN:
+        return "whether it is a controlled substance is not known"
+    if drug.schedule is not Schedule.NOT_CONTROLLED:
+        return f"it is a controlled substance ({drug.schedule.value})"
+    if drug.package is None:
+        return "how it is packed is not known"
+    return f"{drug.kind.value.replace('-', ' ')} is handed out in whole packages"
+
+
+def _prescribed_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:
+    """The prescribed quantity of one fill in days; 0 when it is not known in the unit of the dosage."""
+    current = medicine.chain.current
+    asked = current.quantity if current is not None else None
+    if asked is None or not same_unit(asked, dosed, medicine.chain.drug.kind):
+        return 0
+    return min(floor(asked.value / dosed.value), rules.longest_days)
+
+
+def _cap(sizes: Sizes, drug: DrugFacts, longest: int) -> Sizes | Unsized:
+    """At most `longest` days at a time: a smaller usual fill where the medicine can be split, else nothing."""
+    if sizes.usual_days <= longest:
+        return Sizes(
+            sizes.usual_days,
+            min(sizes.max_days, longest),
+            sizes.daily_use,
+            sizes.package,
+            sizes.short_fill,
+            sizes.reasons,
+        )
+    capped = next((days for days in range(longest, 0, -1) if (days * sizes.daily_use.value) % sizes.package == 0), None)
+    if capped is None or drug.schedule is not Schedule.NOT_CONTROLLED:
+        return Unsized(
+            "first-fill-too-large",
+            f"New or changed less than 60 days ago: at most {longest} days at a time, "
+            f"but it is only filled for {sizes.usual_days} days.",
+            None,
+        )
+    reason = f"New or changed less than 60 days ago: {capped} days at a time instead of {sizes.usual_days}."
+    return Sizes(capped, longest, sizes.daily_use, sizes.package, sizes.short_fill, (reason, *sizes.reasons))

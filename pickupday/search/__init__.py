@@ -1,1 +1,0 @@
-"""The exact search: fill sizes, supply states, trip dates. Entered through `pickupday.planner.solve`."""
