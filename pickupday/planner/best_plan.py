@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from pickupday.errors import ProblemError
+from pickupday.errors import ContradictionError, ProblemError
 from pickupday.plan import Alternative, Call, CyclePlan, Plan
 from pickupday.planner.certificate import certify
 from pickupday.planner.comparisons import compare_latest_due, compare_most_common, compare_unsynchronized
 from pickupday.planner.confirmed import keep_confirmed
 from pickupday.planner.grid import CycleDays, lay_out
+from pickupday.planner.other_dates import give_reasons
 from pickupday.planner.reasons import describe_fills, describe_rides
 from pickupday.planner.renewals import find_renewals
 from pickupday.planner.search.budget import OutOfBudgetError
@@ -42,10 +43,17 @@ class SolvedCycle:
 def solve(problem: Problem, budget_seconds: float = 2.0, clock: Callable[[], float] | None = None) -> Plan:
     """Plan the problem exactly; when the budget ends first, the best plan found with `optimal=False`.
 
-    Raises ProblemError where no plan can exist at all: no open first date, a wanted first date that is closed.
+    Raises ProblemError where no plan can exist at all: no open first date, a wanted first date that is closed; and
+    ContradictionError where the planner breaks an invariant of its own.
     """
     now = clock or perf_counter
-    until = now() + budget_seconds
+    try:
+        return _solve(problem, now() + budget_seconds, now)
+    except AssertionError as error:
+        raise ContradictionError.at(problem, error) from error
+
+
+def _solve(problem: Problem, until: float, now: Callable[[], float]) -> Plan:
     check_references(problem)
     here = problem_at_one_pharmacy(problem)
     solved = [solve_cycle(here, lay_out(here, cycle), lambda: now() >= until) for cycle in here.programme.cycles]
@@ -54,7 +62,7 @@ def solve(problem: Problem, budget_seconds: float = 2.0, clock: Callable[[], flo
     if not planned:
         raise ProblemError("programme.cycles", " ".join(dict.fromkeys(option.days.reason or "" for option in solved)))
     chosen = min(planned, key=_recommendation)
-    return describe(problem, here, chosen, solved)
+    return give_reasons(describe(problem, here, chosen, solved), problem.programme.objective)
 
 
 def check_references(problem: Problem) -> None:

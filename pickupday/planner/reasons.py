@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pickupday.plan import Alternative, Fill, FillKind, Objective, Plan, RideAlong
+from pickupday.plan import Fill, FillKind, RideAlong
 from pickupday.planner.grid import Grid
 from pickupday.planner.search.cycle import PreparedCycle
 from pickupday.planner.search.fills import PlannedFill, PlannedFills
 from pickupday.planner.search.measured import Measured
-from pickupday.problem import OBJECTIVE
 
 
 def describe_fills(prepared: PreparedCycle, grid: Grid, fills: PlannedFills) -> tuple[Fill, ...]:
@@ -46,31 +45,6 @@ def describe_rides(prepared: PreparedCycle, grid: Grid, fills: PlannedFills) -> 
         if late:
             rides.append(RideAlong(name, _why_not_on_grid(prepared, grid, used, late[0])))
     return tuple(rides)
-
-
-def explain_alternative(plan: Plan, alternative: Alternative) -> str:
-    """What makes another first date worse than the plan: the most important measure that differs."""
-    if alternative.objective is None:
-        return f"{alternative.first_pickup}: no plan. {alternative.reason}"
-    for measure in OBJECTIVE:
-        here, there = getattr(plan.objective, measure), getattr(alternative.objective, measure)
-        if here != there:
-            change = f"{abs(there - here)} {'more' if there > here else 'fewer'} {_MEASURES[measure]}"
-            return f"{alternative.first_pickup}: {change} ({there} instead of {here})."
-    return f"{alternative.first_pickup}: as good as the plan by every measure."
-
-
-_MEASURES = {
-    "gap_days": "days without supply",
-    "trips": "trips",
-    "off_grid_fills": "fills on other dates than the pickup days",
-    "sync_overrides": "claims before their earliest date",
-    "preference": "pickups on an unwanted weekday",
-    "odd_fills": "fills of an unusual size",
-    "days_to_first": "days until the first pickup",
-    "leftover_days": "days of medicine still on hand at the fills",
-}
-assert set(_MEASURES) == set(Objective.__dataclass_fields__)
 
 
 def _kind(prepared: PreparedCycle, grid: Grid, medicine: Measured, fill: PlannedFill) -> FillKind:

@@ -11,7 +11,6 @@ from pickupday.errors import ProblemError
 from pickupday.plan import FillKind
 from pickupday.planner.best_plan import by_pharmacy, solve
 from pickupday.planner.plan_format import plan_to_json
-from pickupday.planner.reasons import explain_alternative
 
 
 def told(plan):
@@ -260,14 +259,6 @@ def test_another_order_of_importance_is_obeyed(document, read, therapy):
     order = ["gap_days", "days_to_first", "trips", "off_grid_fills", "sync_overrides", "preference", "odd_fills"]
     document["programme"]["objective"] = [*order, "leftover_days"]
     assert solve(read(document)).objective.days_to_first <= 3
-
-
-def test_every_other_first_date_says_what_makes_it_worse(document, read, therapy):
-    document["therapies"].append(therapy("b", run_out="2026-12-09", earliest="2026-12-02"))
-    plan = solve(read(document))
-    sentences = [explain_alternative(plan, alternative) for alternative in plan.alternatives]
-    assert any("more fills on other dates than the pickup days" in sentence for sentence in sentences)
-    assert any(sentence.endswith("as good as the plan by every measure.") for sentence in sentences)
 
 
 def test_a_bad_problem_made_in_code_is_refused_too(document, read):
