@@ -47,9 +47,7 @@ def test_another_cycle_is_compared_by_what_decides_between_cycles(document, read
     document["programme"]["cycles"] = [{"every_days": 30}, {"every_days": 28}]
     plan = solve(read(document))
     other = next(one for one in plan.cycles if one.cycle != plan.cycle)
-    best = next(
-        one for one in plan.alternatives if one.cycle == other.cycle and one.first_pickup == other.first_pickup
-    )
+    best = next(one for one in plan.alternatives if one.cycle == other.cycle and one.first_pickup == other.first_pickup)
     assert best.reason == "The programme prefers every 30 days where two cycles do equally well."
     rest = [one for one in plan.alternatives if one.cycle == other.cycle and one != best]
     assert all(str(other.first_pickup) in one.reason for one in rest)
@@ -61,7 +59,9 @@ def test_a_cycle_that_does_worse_says_so(document, read):
     document["therapies"][0].update(short_fill_allowed=False, dispensable_unit=60, refill_too_soon=1)
     document["therapies"][0].update(run_out="2026-12-03", earliest="2026-12-03")
     plan = solve(read(document))
-    best = next(one for one in plan.alternatives if one.cycle == EveryDays(28) and "compared with every 30" in one.reason)
+    best = next(
+        one for one in plan.alternatives if one.cycle == EveryDays(28) and "compared with every 30" in one.reason
+    )
     assert plan.cycle == EveryDays(30)
     assert "off the pickup days" in best.reason
 
