@@ -1,0 +1,38 @@
+"""The handout as HTML: the same sentences as the PDF, in the same order."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from service.handout.content import Handout
+from service.handout.qr import qr_svg
+
+
+def render_page(handout: Handout, *, stylesheet: str | None = None) -> str:
+    """A whole page. `stylesheet` is the address of a style sheet; None: the page carries its own style."""
+    words = handout.words
+    code = _drawn(qr_svg(handout.phone, words.scan)) if handout.phone else None
+    style = _drawn(handout_style())
+    return _template().render(handout=handout, words=words, qr=code, stylesheet=stylesheet, style=style)
+
+
+def _drawn(markup: str) -> Markup:
+    """Markup of ours, in which nothing of the chart stands."""
+    return Markup(markup)  # noqa: S704
+
+
+@cache
+def _template() -> Template:
+    loader = PackageLoader("service.handout", "")
+    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return pages.get_template("handout.html")
+
+
+@cache
+def handout_style() -> str:
+    """The style sheet of the page, for screen and print."""
+    return (files("service.handout") / "handout.css").read_text("utf-8")
