@@ -10,6 +10,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import urlencode
 
+from service.sandbox.access import OPEN, Access
 from service.sandbox.fhir_json import Resource
 from service.sandbox.interactions import Done
 from service.sandbox.matching import included, matches
@@ -26,6 +27,7 @@ class _Found:
 
     search: Search
     ids: tuple[str, ...]
+    access: Access = OPEN  # of the caller who searched, and of nobody else
 
 
 class Pages:
@@ -53,18 +55,21 @@ class Pages:
         return found
 
 
-def first_page(store: Store, pages: Pages, search: Search, base: str) -> Resource:
-    """The answer to a search."""
+def first_page(store: Store, pages: Pages, search: Search, base: str, access: Access = OPEN) -> Resource:
+    """The answer to a search, as far as the caller may see it."""
+    limits = access.demand(search.type, "s")
     with store.transaction():
-        found = _Found(search, tuple(matches(store, search)))
+        found = _Found(search, tuple(matches(store, search, limits)), access)
         more = not search.total_only and len(found.ids) > search.count
         return _page(store, found, 0, pages.keep(found) if more else None, base)
 
 
-def next_page(store: Store, pages: Pages, link: str, base: str) -> Resource:
-    """The page behind a `next` link, "KEY.OFFSET"."""
+def next_page(store: Store, pages: Pages, link: str, base: str, access: Access = OPEN) -> Resource:
+    """The page behind a `next` link, "KEY.OFFSET". 403 for a caller who may see something else than the searcher."""
     key, _, offset = link.rpartition(".")
     found = pages.find(key)
+    if found.access != access:
+        raise FhirError(403, "This page belongs to another search.")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
         raise FhirError(400, "This is no page of a search.")
     with store.transaction():
@@ -82,7 +87,7 @@ def _page(store: Store, found: _Found, offset: int, key: str | None, base: str) 
     if key and until < len(found.ids):
         links.append({"relation": "next", "url": f"{base}?{urlencode({'_page': f'{key}.{until}'})}"})
     entries = [(version, "match") for version in shown] + [
-        (version, "include") for version in included(store, search, shown)
+        (version, "include") for version in included(store, search, shown) if found.access.sees(store, version)
     ]
     bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found.ids), "link": links}
     return (

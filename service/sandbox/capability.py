@@ -10,8 +10,8 @@ from service.sandbox.parameters import SEARCHABLE, includes
 _INTERACTIONS = ("read", "vread", "create", "update", "delete", "search-type")
 
 
-def capability_statement(base: str, date: str) -> Resource:
-    """What this server can do; `date` is the day it was started."""
+def capability_statement(base: str, date: str, security: Resource | None = None) -> Resource:
+    """What this server can do; `date` is the day it was started, `security` how a client gets access."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -32,6 +32,7 @@ def capability_statement(base: str, date: str) -> Resource:
                 "resource": [_resource(kind) for kind in SEARCHABLE],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}],
             }
+            | ({"security": security} if security else {})
         ],
     }
 

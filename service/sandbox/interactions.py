@@ -1,4 +1,8 @@
-"""Reading and writing single resources. Every function expects to be called inside `Store.transaction`."""
+"""Reading and writing single resources. Every function expects to be called inside `Store.transaction`.
+
+Where `access` is a parameter, what is there already must be the caller's. Whether the caller may make such a thing at
+all, and whether what was written is the caller's, is for `Access.demand` before and `Access.check` after.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from service.sandbox import clock
+from service.sandbox.access import OPEN, Access
 from service.sandbox.checks import check
 from service.sandbox.fhir_json import Resource
 from service.sandbox.matching import matches
@@ -26,13 +31,20 @@ class Done(NamedTuple):
     version: Version
 
 
-def read(store: Store, kind: str, name: str) -> Version:
-    """The current version. 404, or 410 once it was deleted."""
-    return _alive(store.current(kind, name), f"{kind}/{name}")
+def read(store: Store, kind: str, name: str, access: Access = OPEN) -> Version:
+    """The current version. 404, or 410 once it was deleted; 403 where the caller may not see it."""
+    access.demand(kind, "r")
+    version = _alive(store.current(kind, name), f"{kind}/{name}")
+    access.check(store, version, "r")
+    return version
 
 
-def read_version(store: Store, kind: str, name: str, number: str) -> Version:
-    """One version by its number."""
+def read_version(store: Store, kind: str, name: str, number: str, access: Access = OPEN) -> Version:
+    """One version by its number, for who may see the current one."""
+    access.demand(kind, "r")
+    current = store.current(kind, name)
+    if current is not None:
+        access.check(store, current, "r")
     known = (
         store.numbered(kind, name, int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
     )
@@ -48,7 +60,13 @@ def match(store: Store, condition: Search) -> Version | None:
     return store.current(condition.type, found[0]) if found else None
 
 
-def create(store: Store, resource: Resource, *, name: str | None = None, coming: Collection[str] = ()) -> Done:
+def create(
+    store: Store,
+    resource: Resource,
+    *,
+    name: str | None = None,
+    coming: Collection[str] = (),
+) -> Done:
     """Store under an id of ours: `name` where one was given out before. `coming`: what the same transaction brings."""
     kind = resource["resourceType"]
     content = _checked(store, resource, coming)
@@ -66,6 +84,7 @@ def update(
     resource: Resource,
     name: str,
     *,
+    access: Access = OPEN,
     if_match: str | None = None,
     coming: Collection[str] = (),
 ) -> Done:
@@ -80,6 +99,8 @@ def update(
         )
     before = store.current(kind, name)
     alive = before if before is not None and before.body is not None else None
+    if alive is not None:
+        access.check(store, alive, "u")
     if if_match is not None and (alive is None or str(alive.number) != if_match):
         now = f"the current one is {alive.number}" if alive else "there is none"
         raise FhirError(412, f"If-Match asks for version {if_match} of {kind}/{name}; {now}.")
@@ -94,21 +115,24 @@ def update(
     return Done(200, store.add(kind, name, content, clock.now()))
 
 
-def update_where(store: Store, resource: Resource, condition: Search, *, if_match: str | None = None) -> Done:
+def update_where(
+    store: Store, resource: Resource, condition: Search, *, access: Access = OPEN, if_match: str | None = None
+) -> Done:
     """Replace the one that meets the condition, or create where none does."""
     there = match(store, condition)
     if there is None:
         if if_match is not None:
             raise FhirError(412, f"If-Match asks for version {if_match}, but nothing meets the condition.")
         return create(store, resource)
-    return update(store, {**resource, "id": resource.get("id", there.id)}, there.id, if_match=if_match)
+    return update(store, {**resource, "id": resource.get("id", there.id)}, there.id, access=access, if_match=if_match)
 
 
-def delete(store: Store, kind: str, name: str) -> Done:
+def delete(store: Store, kind: str, name: str, *, access: Access = OPEN) -> Done:
     """Gone from searches and reads; what never was, or is gone already, stays as it is."""
     before = store.current(kind, name)
     if before is None or before.body is None:
         return Done(204, before or Version(kind, name, 0, clock.now(), None))
+    access.check(store, before, "d")
     return Done(204, store.add(kind, name, None, clock.now()))
 
 

@@ -27,14 +27,21 @@ _COMPARISONS = {  # how the resource's stretch (first, second) must lie to the o
 }
 
 
-class _Sql(NamedTuple):
+class Sql(NamedTuple):
+    """A condition on a row `v` of the versions, and the values bound in it."""
+
     text: str
     values: tuple[str | int, ...]
 
 
-def matches(store: Store, search: Search) -> list[str]:
-    """The ids of all current resources that meet every criterion, in the order asked for, else oldest first."""
-    conditions = [_condition(criterion) for criterion in search.criteria]
+def matches(store: Store, search: Search, within: Sql | None = None) -> list[str]:
+    """The ids of all current resources that meet every criterion, in the order asked for, else oldest first.
+
+    `within` is a condition of its own, for what the caller may see.
+    """
+    conditions = [condition(criterion) for criterion in search.criteria]
+    if within is not None:
+        conditions.append(Sql(f"({within.text})", within.values))
     where = " AND ".join(["v.current", "v.body IS NOT NULL", "v.type = ?", *(each.text for each in conditions)])
     order: list[str] = []
     names: list[str] = []
@@ -80,7 +87,8 @@ def _pointed_at(store: Store, version: Version, include: Include) -> list[str]:
     return [text for (text,) in found if include.target_type in ("", target(text).type)]
 
 
-def _condition(criterion: Criterion) -> _Sql:
+def condition(criterion: Criterion) -> Sql:
+    """The criterion as a condition."""
     kind, name = criterion.parameter.kind, criterion.parameter.name
     match kind:
         case Kind.TOKEN:
@@ -93,31 +101,31 @@ def _condition(criterion: Criterion) -> _Sql:
             alternatives = [_date(name, ",".join(criterion.values))]  # dates have no OR here, as in HAPI
             name += "" if "T" in criterion.values[0] else DAYS
     text = " OR ".join(f"({each.text})" for each in alternatives) or "0"
-    return _Sql(
+    return Sql(
         f"v.key IN (SELECT key FROM {kind} WHERE parameter = ? AND ({text}))",  # noqa: S608 - values are bound
         (name, *(value for each in alternatives for value in each.values)),
     )
 
 
-def _token(value: str) -> _Sql:
+def _token(value: str) -> Sql:
     """One of: "system|code", "system|" (any code of it), "|code" (without a system), "code" (of any system)."""
     form = _TOKEN.fullmatch(value)
     assert form is not None
     code = plain(form["code"])
     if form["system"] is None:
-        return _Sql("second = ?", (code,))
+        return Sql("second = ?", (code,))
     system = plain(form["system"])
-    return _Sql("first = ? AND second = ?", (system, code)) if code else _Sql("first = ?", (system,))
+    return Sql("first = ? AND second = ?", (system, code)) if code else Sql("first = ?", (system,))
 
 
-def _reference(value: str, target_type: str) -> _Sql:
+def _reference(value: str, target_type: str) -> Sql:
     """One of: "Patient/1", "1", or an absolute address, as it stands in the resource."""
     if target(value).type or ":" in value:
-        return _Sql("first = ?", (target(value).text,))
-    return _Sql("first = ?", (f"{target_type}/{value}",)) if target_type else _Sql("second = ?", (value,))
+        return Sql("first = ?", (target(value).text,))
+    return Sql("first = ?", (f"{target_type}/{value}",)) if target_type else Sql("second = ?", (value,))
 
 
-def _date(name: str, value: str) -> _Sql:
+def _date(name: str, value: str) -> Sql:
     form = _PREFIXED.fullmatch(value)
     assert form is not None
     comparison = _COMPARISONS.get(form["prefix"])
@@ -129,9 +137,9 @@ def _date(name: str, value: str) -> _Sql:
         raise FhirError(
             400, f"{name}={value!r}: not one date with one of the prefixes eq, ne, gt, ge, lt, le.", code="value"
         )
-    return _Sql(comparison.format(low=asked.low, high=asked.high), ())
+    return Sql(comparison.format(low=asked.low, high=asked.high), ())
 
 
-def _string(value: str) -> _Sql:
+def _string(value: str) -> Sql:
     start = folded(value)
-    return _Sql("substr(first, 1, ?) = ?", (len(start), start))
+    return Sql("substr(first, 1, ?) = ?", (len(start), start))

@@ -6,6 +6,8 @@ from typing import Any
 
 CODES = {  # HTTP status -> code of http://hl7.org/fhir/issue-type
     400: "invalid",
+    401: "login",
+    403: "forbidden",
     404: "not-found",
     405: "not-supported",
     406: "not-supported",
@@ -15,24 +17,47 @@ CODES = {  # HTTP status -> code of http://hl7.org/fhir/issue-type
     413: "too-long",
     415: "not-supported",
     422: "invalid",
+    429: "throttled",
     500: "exception",
+    503: "transient",
 }
 
 
 class FhirError(Exception):
-    """A request that is refused. `path` is the FHIRPath of the culprit where there is one."""
+    """A request that is refused. `path` is the FHIRPath of the culprit where there is one.
 
-    def __init__(self, status: int, text: str, *, code: str | None = None, path: str | None = None) -> None:
+    `challenge` goes into WWW-Authenticate, `wait` (seconds) into Retry-After.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        text: str,
+        *,
+        code: str | None = None,
+        path: str | None = None,
+        challenge: str | None = None,
+        wait: int | None = None,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.code = code or CODES.get(status, "processing")
         self.path = path
+        self.challenge = challenge
+        self.wait = wait
 
     def within(self, path: str) -> FhirError:
         """The same refusal, for a resource that is part of something larger ("Bundle.entry[2].resource")."""
         inner = self.path.partition(".")[2] if self.path else ""
-        return FhirError(self.status, self.text, code=self.code, path=f"{path}.{inner}" if inner else path)
+        place = f"{path}.{inner}" if inner else path
+        return FhirError(self.status, self.text, code=self.code, path=place, challenge=self.challenge, wait=self.wait)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that go with the status."""
+        named = {"WWW-Authenticate": self.challenge, "Retry-After": None if self.wait is None else str(self.wait)}
+        return {name: value for name, value in named.items() if value is not None}
 
     @property
     def outcome(self) -> dict[str, Any]:

@@ -1,20 +1,25 @@
-"""The sandbox on a port of this machine, for as long as a `with` block lasts."""
+"""The sandbox on a port of this machine while a `with` block lasts: the bare FHIR server, or the whole EHR."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 
 from service.sandbox.app import PATH, create_sandbox
+from service.sandbox.authorization.authority import TOKEN_LIFE
+from service.sandbox.authorization.clients import Client
+from service.sandbox.ehr import Ehr, create_ehr
+from service.sandbox.faults import Fault
+from service.sandbox.store import Store
 
 _PATIENCE = 10.0  # seconds for the start, and for open requests at the end
 
@@ -29,33 +34,100 @@ class RunningSandbox:
 
 @contextmanager
 def running_sandbox(
-    *, charts: Iterable[Path] = (), today: date | None = None, database: str = ":memory:", port: int = 0
+    *,
+    charts: Iterable[Path] = (),
+    today: date | None = None,
+    database: str = ":memory:",
+    port: int = 0,
+    store: Store | None = None,
 ) -> Iterator[RunningSandbox]:
-    """Serve on the loopback interface (port 0: any free one) until the block is left, by whatever way, Ctrl-C included.
+    """Serve FHIR without authorization on the loopback interface (port 0: any free one) until the block is left.
 
-    Nothing is left behind: the data is in memory unless a database file is named. Raises OSError where the port is
-    taken.
+    By whatever way it is left, Ctrl-C included, nothing stays behind: the data is in memory unless a database file is
+    named. A `store` that is given is served as it is, and stays open. Raises OSError where the port is taken.
     """
-    # The protocol is named because asyncio sends without delay (TCP_NODELAY) only where it is: 1 ms instead of 44.
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        app = create_sandbox(database, charts=charts, today=today)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app, log_level="warning", log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
-            )
-        )
-        # A thread that is no daemon would keep the process alive if the block were left in a way that nobody foresaw.
-        thread = threading.Thread(target=server.run, args=([listener],), name="sandbox", daemon=True)
-        thread.start()
+    with closing(_listen("127.0.0.1", port)) as listener:
+        app = create_sandbox(database, charts=charts, today=today, store=store)
         try:
-            _wait_for(server, thread)
-            yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}", app)
+            with _served(app, [listener]):
+                yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}", app)
         finally:
-            server.should_exit = True
-            thread.join(_PATIENCE)
-            app.state.store.close()
+            if store is None:
+                app.state.store.close()
+
+
+@contextmanager
+def running_ehr(
+    *,
+    charts: Iterable[Path] = (),
+    today: date | None = None,
+    database: str = ":memory:",
+    port: int = 0,
+    stories: Mapping[str, str] | None = None,
+    clients: Iterable[Client] = (),
+    faults: Iterable[Fault] = (),
+    consent: bool = False,
+    token_life: timedelta = TOKEN_LIFE,
+    slow_seconds: float = 3.0,
+) -> Iterator[Ehr]:
+    """Serve the whole EHR as http://localhost:PORT until the block is left, like `running_sandbox`.
+
+    By its name and not by its number: an app on 127.0.0.1 is then another site for a browser, as apps are in life.
+    """
+    with ExitStack() as stack:
+        first = stack.enter_context(closing(_listen("127.0.0.1", port)))
+        listeners, port = [first], first.getsockname()[1]
+        with suppress(OSError):  # a machine without IPv6, or another program's port there
+            listeners.append(stack.enter_context(closing(_listen("::1", port))))
+        ehr = create_ehr(
+            f"http://localhost:{port}",
+            charts=charts,
+            today=today,
+            database=database,
+            stories=stories,
+            clients=clients,
+            faults=faults,
+            consent=consent,
+            token_life=token_life,
+            slow_seconds=slow_seconds,
+        )
+        try:
+            with _served(ehr.app, listeners):
+                yield ehr
+        finally:
+            ehr.store.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # The protocol is named because asyncio sends without delay (TCP_NODELAY) only where it is: 1 ms instead of 44.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+@contextmanager
+def _served(app: Starlette, listeners: list[socket.socket]) -> Iterator[None]:
+    """The app answers on these sockets inside of the block."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
+        )
+    )
+    # A thread that is no daemon would keep the process alive if the block were left in a way that nobody foresaw.
+    thread = threading.Thread(target=server.run, args=(listeners,), name="sandbox", daemon=True)
+    thread.start()
+    try:
+        _wait_for(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE)
 
 
 def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.sandbox.access import Access
 from service.sandbox.bundles import Pages, etag, http_date, location, version_of
 from service.sandbox.fhir_json import Resource, decode, encode
 from service.sandbox.interactions import Done
@@ -37,6 +38,8 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     started: str  # the day this server was started
+    access: Access  # what the caller may do
+    security: Resource | None  # how a client gets access
 
     @property
     def type(self) -> str:
@@ -126,7 +129,7 @@ def answer(content: Resource, status: int = 200, headers: Mapping[str, str] | No
 
 def refused(error: FhirError, headers: Mapping[str, str] | None = None) -> Response:
     """The OperationOutcome of an error, with its status."""
-    return answer(error.outcome, error.status, headers)
+    return answer(error.outcome, error.status, {**error.headers, **(headers or {})})
 
 
 def shown(version: Version) -> Response:
