@@ -6,7 +6,7 @@ given from two fills on different days and 91 days on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -87,15 +87,45 @@ def covered_days(
 
     Supply from before `start` carries into the window. On days `away` nothing is used and nothing counted.
     """
-    covered = 0
+    return sum(covered for day, covered in _day_by_day(supplies, end, away) if day >= start)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Successive days without supply: from `start` to the refill on `refilled`, None where there was none."""
+
+    start: date
+    days: int  # hospital days not counted
+    refilled: date | None
+
+
+def spells_without(
+    supplies: Iterable[tuple[date, int]], start: date, end: date, away: frozenset[date] = frozenset()
+) -> tuple[Spell, ...]:
+    """The spells without supply after the first fill that are refilled after `start`, or still last at `end`."""
+    spells: list[Spell] = []
+    bare: list[date] = []
+    for day, covered in _day_by_day(supplies, end, away):
+        if not covered:
+            bare.append(day)
+        elif bare:
+            if day > start:
+                spells.append(Spell(bare[0], len(bare), day))
+            bare = []
+    if bare:
+        spells.append(Spell(bare[0], len(bare), None))
+    return tuple(spells)
+
+
+def _day_by_day(supplies: Iterable[tuple[date, int]], end: date, away: frozenset[date]) -> Iterator[tuple[date, bool]]:
+    """Each day from the first fill until `end` that is not spent `away`, with whether there was supply."""
     stock = 0
-    pending = sorted(supplies)
-    day = pending[0][0] if pending else end
+    pending = sorted(supplies, reverse=True)
+    day = pending[-1][0] if pending else end
     while day < end:
-        while pending and pending[0][0] <= day:
-            stock += pending.pop(0)[1]
-        if day not in away and stock:
-            stock -= 1
-            covered += day >= start
+        while pending and pending[-1][0] <= day:
+            stock += pending.pop()[1]
+        if day not in away:
+            yield day, stock > 0
+            stock -= stock > 0
         day += timedelta(days=1)
-    return covered

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from pickupday.circumstances import Circumstances
 from pickupday.drugs import DrugFacts
 
 
@@ -179,3 +180,4 @@ class MedicationHistory:
     told_counts: tuple[ToldCount, ...] = ()
     dispenses_known: bool = True
     places: dict[str, str] = field(default_factory=dict)  # evidence key -> name of organizations and locations
+    circumstances: Circumstances = field(default_factory=Circumstances)

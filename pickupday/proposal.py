@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pickupday.candidates.assess import assess_candidate
+from pickupday.candidates.criterion import Candidate
 from pickupday.figures import Figures, measure
 from pickupday.history import MedicationHistory
 from pickupday.plan import Plan
@@ -25,6 +27,7 @@ class Proposal:
     plan: Plan | None
     figures: Figures
     reason: str | None
+    candidate: Candidate | None = None  # why this patient would gain; None where it was not asked
 
 
 def propose_plan(
@@ -41,11 +44,11 @@ def propose_plan(
     rules = rules if rules is not None else Rules()
     reviewed = review(history, today, rules, confirmed=confirmed)
     wanted = [one for one in reviewed.therapies if one.id not in preferences.excluded]
+    candidate = assess_candidate(history, today, reviewed=reviewed)
     reason = _why_none(history, reviewed, wanted)
     if reason is not None:
-        return Proposal(
-            history, reviewed, None, None, measure(wanted, history.stays, None, today, reviewed.not_planned), reason
-        )
+        figures = measure(wanted, history.stays, None, today, reviewed.not_planned)
+        return Proposal(history, reviewed, None, None, figures, reason, candidate)
     problem = Problem(
         today=today,
         horizon_days=rules.horizon_days,
@@ -54,9 +57,8 @@ def propose_plan(
         therapies=tuple(one.problem for one in reviewed.therapies),
     )
     plan = solve(problem, budget_seconds)
-    return Proposal(
-        history, reviewed, problem, plan, measure(wanted, history.stays, plan, today, reviewed.not_planned), None
-    )
+    figures = measure(wanted, history.stays, plan, today, reviewed.not_planned)
+    return Proposal(history, reviewed, problem, plan, figures, None, candidate)
 
 
 def _why_none(history: MedicationHistory, reviewed: Review, wanted: Sequence[OngoingTherapy]) -> str | None:

@@ -1,0 +1,40 @@
+"""Assess one patient: the five criteria in the order in which they are always shown, and who pays."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pickupday.candidates.adherence_signs import not_adherent
+from pickupday.candidates.criterion import BenefitStatement, Candidate, Criterion, Status, Thresholds
+from pickupday.candidates.medicines import new_to_chronic_therapy, several_medicines
+from pickupday.candidates.person import benefit, older, transportation
+from pickupday.history import MedicationHistory
+from pickupday.review.therapies import Review, review
+
+
+def assess_candidate(
+    history: MedicationHistory,
+    today: date,
+    thresholds: Thresholds | None = None,
+    *,
+    reviewed: Review | None = None,
+) -> Candidate:
+    """Say why this patient would gain from synchronization, or not. `reviewed` is the history judged on that day.
+
+    Somebody for whom no plan may be made (deceased, replaced) is not assessed: each criterion then says so.
+    """
+    thresholds = thresholds if thresholds is not None else Thresholds()
+    reviewed = reviewed if reviewed is not None else review(history, today)
+    criteria: tuple[Criterion, ...] = (
+        older(history.patient, today, thresholds),
+        transportation(history.circumstances, today, thresholds),
+        new_to_chronic_therapy(reviewed, history, today, thresholds),
+        several_medicines(reviewed, thresholds),
+        not_adherent(reviewed, history, today, thresholds),
+    )
+    stop = history.patient.do_not_plan
+    if stop is not None:
+        why = f"Not assessed: {stop}."
+        criteria = tuple(Criterion(one.code, one.title, Status.CANNOT_TELL, why) for one in criteria)
+        return Candidate(criteria, BenefitStatement(None, None, why))
+    return Candidate(criteria, benefit(history.circumstances, today))
