@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from pickupday.plan import Comparison
 from pickupday.planner.calendar import Calendar
@@ -21,6 +22,15 @@ from pickupday.problem import Problem
 def compare_unsynchronized(problem: Problem, days: CycleDays) -> Comparison:
     """Trips and gap days when every therapy is refilled by itself."""
     return _count([_own_fills(one, days.calendar, days.horizon) for one in _needed(problem, days)])
+
+
+def unsynchronized_refills(problem: Problem, days: CycleDays) -> dict[str, tuple[date, ...]]:
+    """By therapy the days on which it would be refilled by itself; therapies that outlast the horizon are left out."""
+    calendar = days.calendar
+    return {
+        one.therapy.id: tuple(calendar.date(day) for day in sorted(_own_fills(one, calendar, days.horizon)[0]))
+        for one in _needed(problem, days)
+    }
 
 
 def compare_latest_due(problem: Problem, days: CycleDays) -> Comparison:
