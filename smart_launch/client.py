@@ -107,7 +107,7 @@ class LaunchClient:
     async def fresh(self, key: str, store: GrantStore, issuer: str, *, rejected: Hidden | None = None) -> Grant:
         """The stored grant with a token that may be used now; see `refresh.fresh` for what it raises."""
         return await refresh.fresh(
-            self._http, self.sites.exact(issuer), await self.endpoints(issuer), key, store, keys=self._keys(),
+            self._http, self.sites.exact(issuer), lambda: self.endpoints(issuer), key, store, keys=self._keys(),
             now=self._now, rejected=rejected, random=self._random, limits=self._limits,
         )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smart_launch.addresses import origin, resolve
 from smart_launch.discovery import Endpoints
@@ -24,7 +24,7 @@ _KNOWN = frozenset((*_TOKEN_MEMBERS, *_CONTEXT_MEMBERS, "smart_style_url", "appC
 class ContextItem:
     """One entry of `fhirContext`: a thing that was in view when the app was launched, such as an imaging study."""
 
-    reference: str | None
+    reference: str | None = field(repr=False)
     canonical: str | None = None
     kind: str | None = None  # `type`
     role: str = "launch"
@@ -34,14 +34,14 @@ class ContextItem:
 class LaunchContext:
     """What the server said of the launch. None means that it said nothing; `notes` say what could not be used."""
 
-    patient: str | None = None
-    encounter: str | None = None
-    fhir_context: tuple[ContextItem, ...] = ()
+    patient: str | None = field(repr=False, default=None)
+    encounter: str | None = field(repr=False, default=None)
+    fhir_context: tuple[ContextItem, ...] = field(repr=False, default=())
     need_patient_banner: bool | None = None
     intent: str | None = None
     tenant: str | None = None
     style_url: str | None = None  # of an allowed origin only
-    app_context: str | None = None  # from a CDS Hooks card, as it is
+    app_context: str | None = field(repr=False, default=None)  # from a CDS Hooks card, as it is
     unknown: tuple[str, ...] = ()  # names of parameters that this package does not know
     notes: tuple[str, ...] = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urljoin
 
@@ -31,9 +31,9 @@ class Identity:
     """A person who signed in: `subject` is unique at `issuer`; `fhir_user` is the address of their record."""
 
     issuer: str
-    subject: str
-    fhir_user: str | None = None
-    user: str | None = None  # "Practitioner/7", where the person has a record there
+    subject: str = field(repr=False)
+    fhir_user: str | None = field(repr=False, default=None)
+    user: str | None = field(repr=False, default=None)  # "Practitioner/7", where the person has a record there
     notes: tuple[str, ...] = ()
 
 

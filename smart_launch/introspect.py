@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from secrets import token_bytes
 
@@ -29,9 +29,9 @@ class Introspection:
     granted: Granted
     client_id: str | None = None
     expires_at: datetime | None = None
-    patient: str | None = None
-    subject: str | None = None
-    fhir_user: str | None = None
+    patient: str | None = field(repr=False, default=None)
+    subject: str | None = field(repr=False, default=None)
+    fhir_user: str | None = field(repr=False, default=None)
 
 
 async def introspect(

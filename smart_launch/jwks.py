@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import urlsafe_b64decode
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -87,7 +88,7 @@ def _read(key: Json, kind: str) -> VerifyingKey | None:
     try:
         if kind == "EC":
             return jwk.ECKey.import_key(material)
-        rsa = jwk.RSAKey.import_key(material)
-        return rsa if rsa.public_key.key_size >= 2048 else None
+        modulus = urlsafe_b64decode(f"{key['n']}===")
+        return jwk.RSAKey.import_key(material) if int.from_bytes(modulus, "big").bit_length() >= 2048 else None
     except (JoseError, ValueError, TypeError, KeyError, OverflowError):
         return None

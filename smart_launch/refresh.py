@@ -7,7 +7,7 @@ tokens takes a second use for theft and ends the whole session; so a new launch 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -73,7 +73,7 @@ async def refresh(
 async def fresh(
     http: httpx.AsyncClient,
     site: Site,
-    endpoints: Endpoints,
+    endpoints: Callable[[], Awaitable[Endpoints]],
     key: str,
     store: GrantStore,
     *,
@@ -85,9 +85,10 @@ async def fresh(
 ) -> Grant:
     """The grant with an access token that may be used now, refreshed if need be.
 
-    `rejected` is a token that the FHIR server has just answered with 401: it is refreshed whatever its age, unless
-    another request has done so meanwhile. Raises RelaunchNeeded where only a new launch helps, and ServerUnreachable
-    or TokenRefused where the same call may succeed later.
+    `endpoints` is called only where a refresh is needed. `rejected` is a token that the FHIR server has just answered
+    with 401: it is refreshed whatever its age, unless another request has done so meanwhile. Raises RelaunchNeeded
+    where only a new launch helps, and ServerUnreachable, BadTokenAnswer or TokenRefused where the same call may
+    succeed later.
     """
     async with store.lock(key):
         grant = await store.load(key)
@@ -101,11 +102,10 @@ async def fresh(
             if not refused and now() < grant.expires_at:
                 return grant  # in its last seconds, and nothing to refresh it with
             raise NoRefreshToken("Your time at the server has ended.")
+        where = await endpoints()
         await store.save(key, replace(grant, refresh_token=None))
         try:
-            answer = await refresh(
-                http, site, endpoints, grant, spend, keys=keys, now=now(), random=random, limits=limits
-            )
+            answer = await refresh(http, site, where, grant, spend, keys=keys, now=now(), random=random, limits=limits)
         except InvalidGrant:
             raise RefreshRefused("The server has ended your grant.") from None
         except ServerUnreachable as gone:
