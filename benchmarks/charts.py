@@ -17,8 +17,8 @@ SHARED_DATA = Path(os.environ.get("PICKUPDAY_SHARED_DATA") or ROOT.parent / "sha
 MEASURED = ("MedicationRequest", "MedicationDispense")
 _MADE_TO_BE_MALFORMED = {"frank-tate"}  # full models refuse it as a whole
 _DAY = date(2026, 11, 2)
-_DATE = re.compile(rb"\b(?:19|20)\d\d-\d\d-\d\d\b")
-_REFERENCE = re.compile(rb'("reference": ?"[^"#]+)"')
+_DATE = re.compile(rb"\b(?:19|20)\d\d-\d\d-\d\d(?!\d)")
+_REFERENCE = re.compile(rb'("reference": ?"[^"]+)"')
 _ID = re.compile(rb'("id": ?"[^"]+)"')
 
 
@@ -75,3 +75,14 @@ def _raw(resources: list[dict[str, object]], types: tuple[str, ...]) -> Iterator
     for resource in resources:
         if resource["resourceType"] in types:
             yield json.dumps(resource, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def specification_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
+    """The examples of the R4 specification as one patient's chart, each copy with ids and dates of its own."""
+    folder = SHARED_DATA / "hl7-r4-examples"
+    files = [folder / "Patient-pat1.json", *sorted(folder.glob("Medication*-*.json"))]
+    if not files[0].exists():
+        return ()
+    entries = b",".join(b'{"resource":%s}' % file.read_bytes() for file in files)
+    whole = b'{"entry":[%s]}' % entries
+    return tuple(_chart(_with_own_ids(_moved(whole, copy), copy)) for copy in range(first, first + copies))

@@ -14,7 +14,7 @@ from mappings.drugs.ingredients import normal_ingredient
 from mappings.drugs.names import DrugName, Ingredient, read_name, written_by_rxnorm
 from mappings.drugs.schedules import schedule_of
 from mappings.drugs.strengths import STRENGTH, normal_strength
-from pickupday.drugs import AskFirst, DrugFacts, Kind
+from pickupday.drugs import UNNAMED, AskFirst, DrugFacts, Kind
 
 _NOT_SWALLOWED: Final = frozenset({Kind.DROPS, Kind.TOPICAL})
 _LONGEST_LABEL: Final = 200
@@ -45,7 +45,8 @@ def describe_drug(label: str, names: tuple[tuple[str, bool], ...]) -> DrugFacts:
     return DrugFacts(label)
 
 
-def describe_components(label: str, components: Sequence[Component], form: str | None) -> DrugFacts:
+@lru_cache(maxsize=2_048)
+def describe_components(label: str, components: tuple[Component, ...], form: str | None) -> DrugFacts:
     """The drug by the structured ingredients and form of its Medication, where no name explains it."""
     ingredients = []
     for component in components:
@@ -118,4 +119,4 @@ def _ask_first(names: Sequence[str]) -> AskFirst | None:
 
 def _clean(label: str) -> str:
     text = "".join(sign if sign.isprintable() else " " for sign in label)
-    return " ".join(text.split())[:_LONGEST_LABEL] or "unnamed medicine"
+    return " ".join(text.split())[:_LONGEST_LABEL] or UNNAMED

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mappings.inbound import models
-from mappings.inbound.contained import contained_dispenses, remember_contained
+from mappings.inbound.contained import contained_dispenses, medicine_in, remember_contained
 from mappings.inbound.dispenses import dispense
 from mappings.inbound.entries import Records, read_records
 from mappings.inbound.files import RawEntry, UnreadableChartError, list_entries
@@ -114,7 +114,7 @@ def _note_outcomes_and_places(records: Records, reading: Reading) -> None:
     for place in records.of(models.Location):
         reading.name_place(place.key, place.resource.name)
     for medication in records.of(models.Medication):
-        reading.medications[medication.key] = medication.resource
+        reading.medicines[medication.key] = medicine_in(medication)
     for written in records.of(models.MedicationRequest):
         if written.resource.contained:
             remember_contained(written.resource.contained, written.key, reading)

@@ -14,9 +14,10 @@ from itertools import pairwise
 from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
 from mappings.inbound.doses import dose_of, in_counted_units
+from mappings.inbound.exact_numbers import exact
 from mappings.inbound.models import DosageInstruction, Period, Repeat
 from mappings.inbound.plain_text import plain
-from mappings.inbound.quantities import days, exact, quantity
+from mappings.inbound.quantities import days, quantity
 from mappings.inbound.reading import Reading
 from mappings.inbound.sig import Sig, read_sig
 from mappings.inbound.timing import Frequency, frequency_of

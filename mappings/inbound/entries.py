@@ -4,41 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import cast
 
 from mappings.inbound import models
-from mappings.inbound.decode import decode, is_read, meant_by, type_of
+from mappings.inbound.decode import decode, decode_sound, is_read, meant_by, type_of
 from mappings.inbound.files import RawEntry, UnreadableChartError
-from mappings.inbound.guard import is_too_deep, refuse_resource, too_deep
+from mappings.inbound.guard import FEW_BYTES, is_too_deep, refuse_resource, too_deep
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading, key_in
-from mappings.inbound.repeated import NOTHING, Said, alike
+from mappings.inbound.record import R, Record
 from pickupday.findings import Severity
-
-R = TypeVar("R", bound=models.Resource, covariant=True)
-
-
-@dataclass(slots=True)
-class Record(Generic[R]):
-    """One resource of the chart; `said` and `period`: see decode.Decoded.
-
-    `flaw` is the reason not to interpret it, None for a sound one.
-    """
-
-    key: str
-    resource: R
-    said: Said[Any] = NOTHING
-    period: models.Period | None = None
-    flaw: str | None = None
-
-    def same_as(self, other: Record[Any]) -> bool:
-        """Whether both say the same."""
-        return (
-            self.flaw == other.flaw
-            and self.period == other.period
-            and self.said.elements == other.said.elements
-            and alike(self.resource, other.resource)
-        )
 
 
 @dataclass(slots=True)
@@ -57,45 +32,55 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
     """Decode all entries that matter; a record that stands twice is kept once, the later version of two."""
     records = Records()
     kept = records.by_type
+    limits = reading.limits
+    unsuspected = min(FEW_BYTES, limits.max_string)
     for entry in entries:
-        found = type_of(entry.raw)
-        refused = refuse_resource(entry.raw, reading.limits)
-        if refused:
-            reading.issues.append(refused(f"{plain(found, 60) or 'Resource'}/{entry.place}"))
+        raw = entry.raw
+        if len(raw) > unsuspected and (refused := refuse_resource(raw, limits)):
+            reading.issues.append(refused(f"{plain(type_of(raw), 60) or 'Resource'}/{entry.place}"))
             raise UnreadableChartError
-        if found is None:
-            _refuse_nested(entry, "Resource", reading)
-            reading.note(
-                "no-resource-type",
-                Severity.ERROR,
-                "This entry holds no resource that says its type.",
-                resource=entry.place,
-                path=f"Bundle.entry[{entry.number}].resource",
-            )
-        elif is_read(found):
-            decoded = decode(entry.raw, found, entry, reading)
-            if decoded is None:
-                _refuse_nested(entry, found, reading)
-                continue
-            key = f"{found}/{plain(decoded.resource.id) or entry.place}"
-            record = Record(key, decoded.resource, decoded.said, decoded.period, decoded.flaw)
-            if entry.full_url:
-                _remember_url(entry.full_url, key, records, reading)
-            same_type = kept.get(found)
-            if same_type is None:
-                kept[found] = {key: record}
-            elif same_type.setdefault(key, record) is not record:
-                _keep(record, same_type, reading)
-        elif meant := meant_by(found):
-            reading.note(
-                "unknown-resource-type",
-                Severity.ERROR,
-                f'"{plain(found, 60)}" is no type of FHIR R4; what it holds is left out.',
-                resource=f"{plain(found, 60)}/{entry.place}",
-                path=f"Bundle.entry[{entry.number}].resource.resourceType",
-                next_step=f"Send it as {meant}.",
-            )
+        record = decode_sound(raw, entry) or _flawed(entry, reading)
+        if record is None:
+            continue
+        key = record.key
+        if entry.full_url:
+            _remember_url(entry.full_url, key, records, reading)
+        found = type(record.resource).__name__
+        same_type = kept.get(found)
+        if same_type is None:
+            kept[found] = {key: record}
+        elif same_type.setdefault(key, record) is not record:
+            _keep(record, same_type, reading)
     return records
+
+
+def _flawed(entry: RawEntry, reading: Reading) -> Record[models.Resource] | None:
+    """What can be had of an entry that is no sound record of a type that is read; None where that is nothing."""
+    found = type_of(entry.raw)
+    if found is None:
+        _refuse_nested(entry, "Resource", reading)
+        reading.note(
+            "no-resource-type",
+            Severity.ERROR,
+            "This entry holds no resource that says its type.",
+            resource=entry.place,
+            path=f"Bundle.entry[{entry.number}].resource",
+        )
+    elif is_read(found):
+        record = decode(entry.raw, found, entry, reading)
+        if record is None:
+            _refuse_nested(entry, found, reading)
+        return record
+    elif meant := meant_by(found):
+        reading.note(
+            "unknown-resource-type",
+            Severity.ERROR,
+            f'"{plain(found, 60)}" is no type of FHIR R4; what it holds is left out.',
+            resource=f"{plain(found, 60)}/{entry.place}",
+            path=f"Bundle.entry[{entry.number}].resource.resourceType",
+            next_step=f"Send it as {meant}.",
+        )
+    return None
 
 
 def _refuse_nested(entry: RawEntry, resource_type: str, reading: Reading) -> None:

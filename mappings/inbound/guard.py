@@ -10,9 +10,11 @@ from mappings.issues import MappingIssue
 from mappings.limits import Limits
 from pickupday.findings import Severity
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_TEXT = re.compile(rb'"[^"]*"')
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'{}[]"\\'))
 _STRING = re.compile(rb'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_FEW_BYTES = 4_096
+FEW_BYTES = 4_096  # what is smaller needs no look before it is decoded
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -44,7 +46,7 @@ def refuse_resource(raw: bytes, limits: Limits) -> Callable[[str], MappingIssue]
 
     Most need no closer look: the depth of a resource of few bytes matters only where it cannot be decoded.
     """
-    if len(raw) > _FEW_BYTES and is_too_deep(raw, limits):
+    if len(raw) > FEW_BYTES and is_too_deep(raw, limits):
         return partial(too_deep, limits)
     if len(raw) > limits.max_string and any(
         found.end(1) - found.start(1) > limits.max_string for found in _STRING.finditer(raw)
@@ -55,20 +57,26 @@ def refuse_resource(raw: bytes, limits: Limits) -> Callable[[str], MappingIssue]
 
 def is_too_deep(raw: bytes, limits: Limits) -> bool:
     """Whether more objects and arrays than the limit allows stand inside each other."""
-    return raw.count(b"{") + raw.count(b"[") > limits.max_depth and depth_of(raw) > limits.max_depth
+    most = limits.max_depth
+    return raw.count(b"{") + raw.count(b"[") > most and depth_of(raw, most) > most
 
 
-def depth_of(raw: bytes) -> int:
-    """How many objects and arrays stand inside each other at the deepest place."""
-    depth = deepest = 0
-    for token in _TOKEN.finditer(raw):
-        sign = raw[token.start()]
-        if sign in b"{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in b"}]":
-            depth -= 1
-    return deepest
+def depth_of(raw: bytes, most: int) -> int:
+    """How many objects and arrays stand inside each other in well-formed JSON; some number over `most` if more do.
+
+    Everything but brackets is taken out, then the innermost pairs, until none is left. What is not closed counts too.
+    """
+    signs = raw.translate(_ONE_KIND, _NO_BRACKETS)
+    if b"\\" in signs:  # a quote that is escaped ends no text
+        signs = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND, _NO_BRACKETS + b"\\")
+    signs = _TEXT.sub(b"", signs)
+    depth = 0
+    while signs and depth <= most:
+        fewer = signs.replace(b"[]", b"")
+        if len(fewer) == len(signs):
+            return depth + fewer.count(b"[")
+        signs, depth = fewer, depth + 1
+    return depth
 
 
 def too_deep(limits: Limits, key: str = "") -> MappingIssue:

@@ -234,7 +234,15 @@ class Ingredient(Struct, gc=False, rename="camel"):
 
 
 class Medication(Resource, gc=False, tag="Medication"):
-    """A medicine."""
+    """A medicine; Raw: see RepeatedByMedication."""
+
+    code: Raw = Raw()
+    form: Raw = Raw()
+    ingredient: Raw = Raw()
+
+
+class RepeatedByMedication(Struct, gc=False):
+    """The elements that tell which medicine it is: decoded once for all that say the same (repeated.py)."""
 
     code: Concept | None = None
     form: Concept | None = None

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from mappings.inbound import models
-from mappings.inbound.entries import R, Record, Records
+from mappings.inbound.entries import Records
 from mappings.inbound.guard import fatal
 from mappings.inbound.patients import patient as patient_of
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading, key_in
+from mappings.inbound.record import R, Record
 from pickupday.findings import Severity
 from pickupday.history import Patient
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
 from mappings.inbound.dosage import Use, during, use_of
-from mappings.inbound.entries import Record
 from mappings.inbound.medications import drug_of
 from mappings.inbound.models import DispenseRequest, MedicationRequest, RepeatedAsk, RepeatedByRequest
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import days, quantity
 from mappings.inbound.reading import Reading, code_in
+from mappings.inbound.record import Record
 from mappings.issues import MappingIssue
 from pickupday.drugs import DrugFacts
 from pickupday.findings import Severity

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from mappings.inbound.exact_numbers import exact
 from mappings.inbound.models import Amount
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading
@@ -15,20 +16,7 @@ from pickupday.drugs import Kind
 from pickupday.findings import Severity
 from pickupday.history import Quantity
 
-LARGEST: Final = Decimal("1e9")  # no fill, dose or count of days is larger
-FINEST: Final = -12  # decimal places; real amounts have three at most
 MOST_DAYS: Final = 1000  # one fill that lasts longer than this is a typing error
-
-
-@lru_cache(maxsize=4_096)
-def exact(value: Decimal) -> Fraction | None:
-    """The number as a fraction, None for one that is no sane amount: negative, huge, absurdly fine, not finite."""
-    if value == 0:
-        return Fraction(0)
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int) or not 0 < value <= LARGEST:
-        return None
-    return Fraction(value) if exponent >= FINEST else None
 
 
 def quantity(amount: Amount | None, kind: Kind, reading: Reading, resource: str, path: str) -> Quantity | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from mappings.inbound.models import Concept, Medication, Reference
+from mappings.inbound.medicine import Medicine
+from mappings.inbound.models import Concept, Reference
 from mappings.inbound.plain_text import plain
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
@@ -23,15 +24,15 @@ _REFERENCE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{2,40})/([^/?#\s]+?)(?:/_history/
 class Reading:
     """One chart being read.
 
-    `keys` leads from a Bundle's fullUrl to the evidence key of the record that stands there; `medications` from an
-    evidence key to the Medication; `places` from an evidence key to a name.
+    `keys` leads from a Bundle's fullUrl to the evidence key of the record that stands there; `medicines` from an
+    evidence key to what the Medication there tells; `places` from an evidence key to a name.
     """
 
     zone: ZoneInfo
     limits: Limits = _DEFAULT_LIMITS
     issues: list[MappingIssue] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
-    medications: dict[str, Medication] = field(default_factory=dict)
+    medicines: dict[str, Medicine] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     _placed: dict[tuple[str | None, str | None], str | None] = field(default_factory=dict)
 

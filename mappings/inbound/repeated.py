@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mappings.inbound import models
-from mappings.inbound.medications import drug_by_concept
+from mappings.inbound.medicine import drug_by_concept, medicine_by
 from pickupday.drugs import DrugFacts
 
 E = TypeVar("E")
@@ -31,19 +31,24 @@ _NO_ASK: Final = models.DispenseRequest()
 _REPEATED: Final[dict[type[models.Resource], msgspec.json.Decoder[Any]]] = {
     models.MedicationRequest: msgspec.json.Decoder(models.RepeatedByRequest),
     models.MedicationDispense: msgspec.json.Decoder(models.RepeatedByDispense),
+    models.Medication: msgspec.json.Decoder(models.RepeatedByMedication),
 }
 _known: dict[bytes, Said[Any]] = {}
 
 
 class Said(Generic[E]):
-    """The repeated elements of one or more records; `drug` is the one they name, None where they name none."""
+    """The repeated elements of one or more records; `drug` is the one they name, None where they name none.
 
-    __slots__ = ("_understood", "drug", "elements")
+    `medicine` is what those of a Medication tell of it.
+    """
+
+    __slots__ = ("_understood", "drug", "elements", "medicine")
 
     def __init__(self, elements: E) -> None:
         self.elements = elements
         concept: models.Concept | None = getattr(elements, "medication_codeable_concept", None)
         self.drug = drug_by_concept(concept) if concept is not None else None
+        self.medicine = medicine_by(elements) if isinstance(elements, models.RepeatedByMedication) else None
         self._understood: tuple[DrugFacts, ZoneInfo, Any] | None = None
 
     def understood(self, drug: DrugFacts, zone: ZoneInfo, read: Callable[[E, DrugFacts, ZoneInfo], T]) -> T:
@@ -63,12 +68,10 @@ def said_in(resource: models.Resource, raw: bytes) -> tuple[Said[Any], models.Pe
 
     The period of an only dosage instruction differs from patient to patient, so that it comes beside them.
     """
-    if isinstance(resource, models.MedicationDispense):
-        words = _of_dispense(resource)
-    elif isinstance(resource, models.MedicationRequest):
-        words = _of_request(resource)
-    else:
+    words_of = _WORDS.get(type(resource))
+    if words_of is None:
         return NOTHING, None
+    words = words_of(resource)
     said = _known.get(words)
     if said is not None:
         return said, None
@@ -77,7 +80,7 @@ def said_in(resource: models.Resource, raw: bytes) -> tuple[Said[Any], models.Pe
     if said is not None:
         return said, _A_PERIOD.decode(period)
     elements = _REPEATED[type(resource)].decode(raw)
-    taken = _take_period(elements.dosage_instruction) if period else None
+    taken = _take_period(elements) if period else None
     return _remember(without if taken else words, Said(elements)), taken
 
 
@@ -92,8 +95,9 @@ def _words_without_period(words: bytes) -> tuple[bytes, bytes]:
     return words, b""
 
 
-def _take_period(instructions: list[models.DosageInstruction] | None) -> models.Period | None:
+def _take_period(elements: object) -> models.Period | None:
     """Take the period out of the only instruction; None where there are more, or other bounds beside it."""
+    instructions: list[models.DosageInstruction] | None = getattr(elements, "dosage_instruction", None)
     if instructions is None or len(instructions) != 1 or instructions[0].timing is None:
         return None
     repeat = instructions[0].timing.repeat
@@ -144,6 +148,17 @@ def _of_request(written: models.MedicationRequest) -> bytes:
             asked.expected_supply_duration,
         )
     )
+
+
+def _of_medication(medicine: models.Medication) -> bytes:
+    return _APART.join((b"M", medicine.code, medicine.form, medicine.ingredient))
+
+
+_WORDS: Final[dict[type[models.Resource], Callable[[Any], bytes]]] = {
+    models.MedicationDispense: _of_dispense,
+    models.MedicationRequest: _of_request,
+    models.Medication: _of_medication,
+}
 
 
 def _without_repeated(resource: models.Resource) -> list[object]:

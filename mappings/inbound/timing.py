@@ -11,8 +11,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from mappings.inbound.exact_numbers import exact
 from mappings.inbound.models import Repeat, Timing
-from mappings.inbound.quantities import exact
 from mappings.inbound.sig import frequency_in
 
 MOST_DOSES_A_DAY: Final = Fraction(48)

@@ -130,7 +130,7 @@ def test_a_form_word_is_no_ingredient() -> None:
 def test_structured_ingredients_are_described_as_a_name_is() -> None:
     read = describe_components(
         "Item 7",
-        [Component("Lisinopril", "10 mg", "{tablet}"), Component("Hydrochlorothiazide 12.5 MG Oral Tablet", "12.5 mg")],
+        (Component("Lisinopril", "10 mg", "{tablet}"), Component("Hydrochlorothiazide 12.5 MG Oral Tablet", "12.5 mg")),
         "Oral Tablet",
     )
     assert (read.label, read.ingredient, read.strength) == (
@@ -140,6 +140,6 @@ def test_structured_ingredients_are_described_as_a_name_is() -> None:
     )
     assert (read.kind, read.schedule) == (Kind.SOLID_ORAL, Schedule.NOT_CONTROLLED)
     assert (
-        describe_components("Insulin", [Component("insulin glargine", "100 [iU]", "mL")], None).strength == "100 unt/ml"
+        describe_components("Insulin", (Component("insulin glargine", "100 [iU]", "mL"),), None).strength == "100 unt/ml"
     )
-    assert describe_components("Odd", [Component("wonder", "many")], "Odd form").strength is None
+    assert describe_components("Odd", (Component("wonder", "many"),), "Odd form").strength is None

@@ -256,7 +256,7 @@ def test_restart_after_a_gap_can_harm() -> None:
 def test_the_first_name_that_can_be_read_counts_and_the_label_is_safe_to_print() -> None:
     read = describe_drug("Water\x1b pill ", (("water pill", True), ("Furosemide 20 MG Oral Tablet", True)))
     assert (read.label, read.ingredient) == ("Water pill", "furosemide")
-    assert describe_drug("\x1b", ()).label == "unnamed medicine"
+    assert describe_drug("\x1b", ()).is_nameless
 
 
 def test_how_rxnorm_writes() -> None:

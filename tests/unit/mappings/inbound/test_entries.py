@@ -369,7 +369,7 @@ def test_raw_values_are_read_as_bytes_are(charts: Any) -> None:
 
 
 def test_small_things_of_the_guard() -> None:
-    assert depth_of(b'{"a":[1,{"b":"]]]"}],"c":{}}') == 3
+    assert depth_of(b'{"a":[1,{"b":"]]]"}],"c":{}}', 64) == 3
     assert place_in(b"ab\ncd", 4) == "line 2, column 2 (byte 4)"
     assert type_of(b' { "resourceType" : "Patient"}') == "Patient"
     assert type_of(b"nonsense") is None
