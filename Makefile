@@ -8,15 +8,12 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format hapi oracle picture requirements clean
+.PHONY: help setup demo test check format hapi oracle picture requirements clean
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/run.stamp  ## plan an invented patient in the terminal
-	@$(BIN)/pickupday demo
-
-sandbox: $(VENV)/run.stamp  ## the demo, then a sandbox FHIR server with a dozen invented patients until Ctrl-C
+demo: $(VENV)/run.stamp  ## a sandbox EHR with a dozen invented patients, one of them enrolled, until Ctrl-C
 	@$(BIN)/pickupday demo --serve
 
 setup: $(VENV)/dev.stamp  ## everything a developer needs, in .venv

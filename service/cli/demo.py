@@ -1,4 +1,4 @@
-"""`pickupday demo`: plan one invented patient and write the Bundle of an enrolment to a file. No server, no network."""
+"""`pickupday demo`: plan an invented patient and write the Bundle to a file, or serve it all from a sandbox EHR."""
 
 from __future__ import annotations
 
@@ -24,22 +24,25 @@ PATIENT = "rosa-delgado"
 
 def run(
     today: options.Today = None,
-    output: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the transaction Bundle.")] = Path(
-        "pickupday-demo-bundle.json"
-    ),
+    output: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to write the transaction Bundle; not with --serve.")
+    ] = Path("pickupday-demo-bundle.json"),
     serve: Annotated[
-        bool, typer.Option("--serve", help="Then serve all invented patients from a sandbox FHIR server until Ctrl-C.")
+        bool,
+        typer.Option("--serve", help="Enrol the patient at a sandbox EHR and serve it until Ctrl-C; write no file."),
     ] = False,
 ) -> None:
     """Plan an invented patient with many refill dates, and write the Bundle an enrolment would send."""
     settings = Settings.from_environment()
     programme = load_programme()
     wishes, _ = options.read_wishes(settings, programme, today, None, None)
+    if serve:
+        serve_demo(settings, programme, wishes)
+        return
     chart = plan_bundle(read_demo_chart(PATIENT, wishes.today), None, wishes)
     console = streams.out()
     print_plan(console, chart, wishes.today)
-    site = options.read_site(programme, wishes.zone)
-    bundle = preview(chart, site, wishes)
+    bundle = preview(chart, options.read_site(programme, wishes.zone), wishes)
     if bundle is None:
         raise streams.stop(Exit.IN_PART, chart.reason or "there is nothing to synchronize")
     try:
@@ -48,7 +51,4 @@ def run(
         raise streams.stop(Exit.BAD_INPUT, f"{output}: {error.strerror}") from None
     written = f"{output}: {len(bundle.entries)} resources, as one transaction Bundle that an enrolment would send."
     console.print(Text(written, style="bold"))
-    if serve:
-        serve_demo(settings, site, wishes)
-        return
-    console.print("Next: pickupday plan --bundle CHART.json, or pickupday enroll --help", style="dim", markup=False)
+    console.print("Next: pickupday demo --serve, or pickupday plan --bundle CHART.json", style="dim", markup=False)

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -24,6 +23,7 @@ from service.sandbox.authorization.inspection import Inspection
 from service.sandbox.authorization.tokens import TokenEndpoint
 from service.sandbox.faults import Fault
 from service.sandbox.guard import TokenGuard
+from service.sandbox.launcher import Launcher, launch_address
 from service.sandbox.pages import Pages
 from service.sandbox.patients import Patients
 from service.sandbox.store import Store
@@ -75,13 +75,6 @@ class Ehr:
         return launch_address(launch_url, self.base, self.authority.memory.begin_launch(client_id, context))
 
 
-def launch_address(launch_url: str, base: str, handle: str | None) -> str:
-    """The launch URL with iss and launch; without a handle it is a standalone launch."""
-    parts = urlsplit(launch_url)
-    query = urlencode({"iss": base} | ({"launch": handle} if handle else {}))
-    return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
-
-
 def create_ehr(
     origin: str = "http://ehr.example",
     *,
@@ -123,8 +116,12 @@ def create_ehr(
         yield
         store.close()
 
-    pages = Pages(Patients(store, stories or {}, today or clock.today()))
-    routes = [*_smart_routes(authority, pages), *fhir_routes(store, TokenGuard(authority))]
+    patients = Patients(store, stories or {}, today or clock.today())
+    routes = [
+        *_smart_routes(authority, Pages(patients)),
+        *_pages_for_people(Launcher(authority, patients, f"Practitioner/{CLINICIAN['id']}")),
+        *fhir_routes(store, TokenGuard(authority)),
+    ]
     return Ehr(starlette_app(routes, store, lifespan), authority, store)
 
 
@@ -141,4 +138,13 @@ def _smart_routes(authority: Authority, pages: Pages) -> list[Route]:
         Route("/auth/introspect", inspection.introspect, methods=["POST"]),
         Route("/auth/revoke", inspection.revoke, methods=["POST"]),
         Route("/smart-style.json", discovery.style),
+    ]
+
+
+def _pages_for_people(launcher: Launcher) -> list[Route]:
+    return [
+        Route("/", launcher.people),
+        Route("/chart/{patient}", launcher.chart),
+        Route("/launch/{patient}", launcher.launch),
+        Route("/faults", launcher.faults, methods=["GET", "POST"]),
     ]
