@@ -4,15 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 
-from pickupday.drugs import Kind, Schedule
+from pickupday.drugs import DrugFacts, Kind, Schedule
 
 FEDERAL_REFILL_LIMIT: Mapping[Schedule, int] = {Schedule.III: 5, Schedule.IV: 5}
 """Refills that a prescription can carry at most (21 CFR 1306.22); partial fills within the total are not refills."""
 
 FEDERAL_EXPIRY_MONTHS: Mapping[Schedule, int] = {Schedule.III: 6, Schedule.IV: 6}
 """Months after which a prescription may not be filled whatever it says (21 CFR 1306.22)."""
+
+
+class ControlledPolicy(StrEnum):
+    """What a programme does with medicines of Schedule III to V; Schedule II is never refilled."""
+
+    USUAL_FILLS = "usual-fills"  # picked up with the others, never short
+    SHORT_FILLS = "short-fills"  # short like others, where no law speaks against it (21 CFR 1306.23)
+    APART = "apart"  # refilled one by one, outside the plan
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Medicines that a law leaves out of synchronization: usual fills only, never short and never early.
+
+    A drug is meant when everything given here fits it; nothing given fits every drug.
+    """
+
+    citation: str
+    says: str  # what is left out, as it reads after "no short fill: "
+    schedules: frozenset[Schedule] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    antibiotics: bool = False
+    whole_packages: bool = False  # handed out in the package in which it comes, or nobody knows
+    ingredients: frozenset[str] = frozenset()
+
+    def covers(self, drug: DrugFacts) -> bool:
+        """Whether this drug is left out."""
+        parts = frozenset((drug.ingredient or "").split(" / "))
+        return (
+            (not self.schedules or drug.schedule in self.schedules)
+            and (not self.kinds or drug.kind in self.kinds)
+            and (not self.antibiotics or drug.antibiotic)
+            and (not self.whole_packages or drug.package is None or drug.package > 1)
+            and (not self.ingredients or not self.ingredients.isdisjoint(parts))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StockLimit:
+    """A payer's cumulative rule: no claim while more than `at_most` days are on hand from the fills looked back on."""
+
+    at_most: int
+    look_back_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +68,20 @@ class Rules:
     )  # share of the last fill that must be used before the payer takes a claim
     refill_too_soon_by_schedule: Mapping[Schedule, Fraction] = field(default_factory=dict)
     sync_overrides: int = 0  # early fills that the payer grants each medicine for synchronization
+    stock_limit: StockLimit | None = None
     short_fill_kinds: frozenset[Kind] = frozenset({Kind.SOLID_ORAL})
     short_fills_a_year: int | None = None  # None = no limit known
+    synchronizations_a_year: int | None = None  # short and early fills together, of each medicine
+    synchronizations_source: str = ""  # the law that sets that number
+    exclusions: tuple[Exclusion, ...] = ()
+    controlled: ControlledPolicy = ControlledPolicy.USUAL_FILLS
+    payer_longest_days: int | None = None  # the longest fill that the payer takes; None = not known
+    up_to_authorized: bool = False  # the law lets a pharmacist hand out all that is authorized at once
+    wanted_fill_days: int = 0  # the longest cycle that the programme offers
     expiry_months: int = 12
     expiry_months_by_schedule: Mapping[Schedule, int] = field(default_factory=lambda: {Schedule.V: 6})
+    expiry_sources: Mapping[Schedule, str] = field(default_factory=dict)  # the law behind those months
+    refills_at_most: Mapping[Schedule, int] = field(default_factory=dict)  # a state's own limits
     told_fills: int = 3  # a count of more usual fills than this is asked about: it may be in another unit
     horizon_days: int = 180
     lapse_days: int = 60  # supply ended longer ago than this (or the last days' supply): still taking it?
@@ -53,3 +107,32 @@ class Rules:
         """Months after authoredOn during which a prescription without a stated end may be filled."""
         default = self.expiry_months_by_schedule.get(schedule, self.expiry_months)
         return min(default, FEDERAL_EXPIRY_MONTHS.get(schedule, default))
+
+    def refill_limit(self, schedule: Schedule) -> int | None:
+        """Refills that a prescription of this schedule can carry at most, None where no law limits them."""
+        limits = [one[schedule] for one in (FEDERAL_REFILL_LIMIT, self.refills_at_most) if schedule in one]
+        return min(limits, default=None)
+
+    def excludes(self, drug: DrugFacts) -> Exclusion | None:
+        """The law that leaves this drug out of synchronization, None where none does."""
+        return next((one for one in self.exclusions if one.covers(drug)), None)
+
+    def may_split(self, drug: DrugFacts) -> bool:
+        """Whether its schedule and the programme let this drug be handed out in a smaller amount than prescribed."""
+        if drug.schedule in (Schedule.UNKNOWN, Schedule.II):
+            return False
+        return drug.schedule is Schedule.NOT_CONTROLLED or self.controlled is ControlledPolicy.SHORT_FILLS
+
+    def overrides_for(self, drug: DrugFacts) -> int:
+        """Early fills for the sake of synchronization; none of a drug that is, or may be, a controlled substance."""
+        if drug.schedule is not Schedule.NOT_CONTROLLED or self.excludes(drug) is not None:
+            return 0
+        cap = self.synchronizations_a_year
+        return self.sync_overrides if cap is None else min(self.sync_overrides, cap)
+
+    def short_fills_for(self, drug: DrugFacts) -> int | None:
+        """Short fills of one medicine in a year, None where there is no cap; early fills count toward a law's cap."""
+        caps = [] if self.short_fills_a_year is None else [self.short_fills_a_year]
+        if self.synchronizations_a_year is not None:
+            caps.append(self.synchronizations_a_year - self.overrides_for(drug))
+        return min(caps, default=None)

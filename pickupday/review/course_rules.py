@@ -9,6 +9,7 @@ from pickupday.history import PrescriptionStatus
 from pickupday.review.medicine import Medicine
 from pickupday.review.objections import Objection, Setting
 from pickupday.review.prescribing import ENDED, end_of_course, start_of
+from pickupday.rules import ControlledPolicy
 from pickupday.wording import say_count
 
 
@@ -66,6 +67,19 @@ def schedule_two(medicine: Medicine, setting: Setting) -> Objection | None:
         "schedule-ii",
         "Schedule II medicines cannot be refilled (21 CFR 1306.12).",
         "Each fill needs its own prescription; it can be collected on a pickup day.",
+    )
+
+
+def controlled_apart(medicine: Medicine, setting: Setting) -> Objection | None:
+    """The programme refills controlled medicines one by one."""
+    schedule = medicine.chain.drug.schedule
+    free = schedule in (Schedule.NOT_CONTROLLED, Schedule.UNKNOWN, Schedule.II)
+    if free or setting.rules.controlled is not ControlledPolicy.APART:
+        return None
+    return Objection(
+        "controlled-apart",
+        f"This programme refills controlled medicines ({schedule.value}) one by one.",
+        "Refill it when it is due; it can be collected on a pickup day.",
     )
 
 

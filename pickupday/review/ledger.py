@@ -12,7 +12,7 @@ from pickupday.drugs import Schedule
 from pickupday.findings import Finding, Severity
 from pickupday.history import Dispense, Prescription, Quantity
 from pickupday.review.days_supply import same_unit
-from pickupday.rules import FEDERAL_EXPIRY_MONTHS, FEDERAL_REFILL_LIMIT, Rules
+from pickupday.rules import FEDERAL_EXPIRY_MONTHS, Rules
 from pickupday.wording import say_amount
 
 
@@ -37,7 +37,7 @@ def open_ledger(
     Of an `unclear` dispense nobody knows what it took from the prescription: the account is unknown.
     """
     findings: list[Finding] = []
-    authorized = _authorized(prescription, findings)
+    authorized = _authorized(prescription, rules, findings)
     dispensed = _dispensed(prescription, dispenses, findings) if not unclear else None
     findings += [
         _dispensed_unknown(prescription, one, "what is known of a dispense is not enough", None) for one in unclear[-1:]
@@ -74,7 +74,7 @@ def open_ledger(
     return ledger, tuple(findings)
 
 
-def _authorized(prescription: Prescription, findings: list[Finding]) -> Quantity | None:
+def _authorized(prescription: Prescription, rules: Rules, findings: list[Finding]) -> Quantity | None:
     """(First fill, else one fill) + one fill x repeats, in units; None when quantity or repeats are not known."""
     quantity, repeats, first = prescription.quantity, prescription.repeats, prescription.initial_quantity
     if quantity is None or quantity.value <= 0 or repeats is None:
@@ -93,7 +93,7 @@ def _authorized(prescription: Prescription, findings: list[Finding]) -> Quantity
     if not same_unit(first, quantity, prescription.drug.kind):
         findings.append(_units_differ(prescription, first, quantity))
         return None
-    limit = FEDERAL_REFILL_LIMIT.get(prescription.drug.schedule)
+    limit = rules.refill_limit(prescription.drug.schedule)
     allowed = max(0, repeats if limit is None else min(repeats, limit))
     return Quantity(first.value + quantity.value * allowed, quantity.unit)
 
@@ -148,7 +148,9 @@ def expiry_of(prescription: Prescription, rules: Rules) -> tuple[date | None, st
         return None, None
     months = rules.months_valid(schedule)
     label = f"{schedule.value}" if federal is not None else "default"
-    if schedule is Schedule.V:
+    if federal is None and schedule in rules.expiry_sources:
+        label = rules.expiry_sources[schedule]
+    elif schedule is Schedule.V:
         label = "default for C-V, states differ"
     return _months_after(written, months), f"authoredOn + {months} months ({label})"
 

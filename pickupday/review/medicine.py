@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -15,7 +16,7 @@ from pickupday.review.dispensing import Unclear
 from pickupday.review.dosing import Dosing, dose_changes, dosing_of
 from pickupday.review.ledger import UnitLedger, open_ledger
 from pickupday.review.prescribing import start_of
-from pickupday.review.supply import JudgedFill, lay_out
+from pickupday.review.supply import DoseChange, JudgedFill, lay_out
 from pickupday.review.told import run_out_by_count, say_difference
 from pickupday.rules import Rules
 from pickupday.wording import say_count
@@ -45,6 +46,7 @@ class Medicine:
     claimable: date | None  # run-out less the days that the payer allows to be early; not yet "never before today"
     findings: tuple[Finding, ...]
     ended: date | None = None  # run_out, or the earlier day by its dispenses where the count was that nothing is left
+    stock_day: date | None = None  # the day from which the payer's cumulative rule, where there is one, takes a claim
 
     @property
     def has_some_left(self) -> bool:
@@ -97,10 +99,11 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
         ended = min(fills[-1].covers_to, ended)  # that nothing is left does not say since when
     if unknown is not None:
         run_out = ended = None
-    claimable = run_out
+    claimable = stock_day = None
     if run_out is not None and fills:
         share = rules.too_soon_share(chain.drug.schedule)
         claimable = run_out - timedelta(days=floor((1 - share) * fills[-1].days))
+        stock_day = _stock_day(judged, changes, today, rules)
     _ask_about_stock(chain, fills, usual, told, findings)
     return Medicine(
         chain=chain,
@@ -113,10 +116,20 @@ def judge(chain: Chain, told: ToldCount | None, today: date, rules: Rules) -> Me
         told=told,
         run_out=run_out,
         run_out_source=source,
-        claimable=claimable,
+        claimable=max(claimable, stock_day) if claimable is not None and stock_day is not None else claimable,
+        stock_day=stock_day,
         findings=tuple(findings),
         ended=ended,
     )
+
+
+def _stock_day(judged: list[JudgedFill], changes: Sequence[DoseChange], today: date, rules: Rules) -> date | None:
+    """The day on which the fills that the payer looks back on leave no more days on hand than it allows."""
+    limit = rules.stock_limit
+    if limit is None:
+        return None
+    recent = lay_out([one for one in judged if one.on > today - timedelta(days=limit.look_back_days)], changes)
+    return recent[-1].covers_to - timedelta(days=limit.at_most) if recent else None
 
 
 def estimate_run_out(medicine: Medicine, days: int, today: date) -> date | None:

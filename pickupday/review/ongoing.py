@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from pickupday import problem
 from pickupday.drugs import DrugFacts, Schedule
@@ -14,6 +15,7 @@ from pickupday.review.medicine import PART_FILLS, Medicine
 from pickupday.review.objections import Objection, Setting
 from pickupday.review.sizes import Sizes, Unsized, size_fills
 from pickupday.review.supply import JudgedFill
+from pickupday.rules import Rules
 from pickupday.wording import say_amount, say_count, say_number
 
 
@@ -118,8 +120,8 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
         dispensable_unit=sizes.package,
         short_fill_allowed=sizes.short_fill,
         short_fills_left=_short_fills_left(medicine, setting),
-        refill_too_soon=rules.too_soon_share(schedule),
-        sync_overrides_left=rules.sync_overrides if known and not controlled else 0,
+        refill_too_soon=_too_soon_share(schedule, sizes, rules),
+        sync_overrides_left=rules.overrides_for(chain.drug),
         controlled=controlled,
         pharmacy=chain.pharmacy,
         prescriptions=_fillable(medicine),
@@ -152,11 +154,19 @@ def _fillable(medicine: Medicine) -> tuple[problem.PrescriptionSupply, ...]:
 
 def _short_fills_left(medicine: Medicine, setting: Setting) -> int | None:
     """The yearly cap less the part fills of the past year; None where there is no cap."""
-    cap = setting.rules.short_fills_a_year
+    cap = setting.rules.short_fills_for(medicine.chain.drug)
     if cap is None:
         return None
     since = setting.today - timedelta(days=365)
     return max(0, cap - sum(one.on > since and one.dispense.supply_type in PART_FILLS for one in medicine.fills))
+
+
+def _too_soon_share(schedule: Schedule, sizes: Sizes, rules: Rules) -> Fraction:
+    """The share to be used before each later claim, so large that the payer's cumulative rule is kept too."""
+    share = rules.too_soon_share(schedule)
+    if rules.stock_limit is None:
+        return share
+    return max(share, 1 - Fraction(rules.stock_limit.at_most, sizes.max_days))
 
 
 def _reasons(
@@ -165,12 +175,28 @@ def _reasons(
     """Why it is planned, and where its dates and sizes come from, in sentences."""
     reasons = [*weigh(medicine, setting.rules).signs, _supply_sentence(medicine, sizes, setting.today)]
     if medicine.fills and searched.earliest == medicine.claimable:
-        share = say_number(100 * searched.refill_too_soon)
-        reasons.append(f"The payer takes the next claim from {searched.earliest}, with {share}% of the last fill used.")
+        reasons.append(f"The payer takes the next claim from {searched.earliest}, {_claim_rule(medicine, setting)}.")
     if watched is not None:
         longest = setting.rules.watch_fill_days
         reasons.append(f"New start or dose change on {watched}: at most {longest} days at a time.")
-    return (*reasons, *sizes.reasons)
+    return (*reasons, *sizes.reasons, *_cap_sentence(searched, setting.rules))
+
+
+def _claim_rule(medicine: Medicine, setting: Setting) -> str:
+    rules = setting.rules
+    if medicine.stock_day is not None and medicine.stock_day == medicine.claimable and rules.stock_limit is not None:
+        return f"when at most {say_count(rules.stock_limit.at_most, 'day')} of it are on hand"
+    share = rules.too_soon_share(medicine.chain.drug.schedule)
+    return f"with {say_number(100 * share)}% of the last fill used"
+
+
+def _cap_sentence(searched: problem.Therapy, rules: Rules) -> list[str]:
+    """How many short fills are left where a law or the programme counts them."""
+    left = searched.short_fills_left
+    if left is None or not searched.short_fill_allowed:
+        return []
+    law = f" ({rules.synchronizations_source})" if rules.synchronizations_source else ""
+    return [f"At most {say_count(left, 'short fill')} within a year from now{law}."]
 
 
 def _supply_sentence(medicine: Medicine, sizes: Sizes, today: date) -> str:

@@ -6,13 +6,28 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
-from pickupday.drugs import DrugFacts, Schedule
+from pickupday.drugs import DrugFacts, Kind, Schedule
 from pickupday.history import Quantity
 from pickupday.review.days_supply import same_unit
 from pickupday.review.dosing import agree
 from pickupday.review.medicine import Medicine
 from pickupday.rules import Rules
 from pickupday.wording import say_amount, say_count
+
+_KINDS = {
+    Kind.SOLID_ORAL: "tablets and capsules are",
+    Kind.LIQUID: "a liquid is",
+    Kind.INHALER: "an inhaler is",
+    Kind.INSULIN: "insulin is",
+    Kind.INJECTION: "an injection is",
+    Kind.DROPS: "drops are",
+    Kind.PATCH: "patches are",
+    Kind.TOPICAL: "a cream or ointment is",
+    Kind.PACK: "a pack is",
+    Kind.OTHER: "this form is",
+    Kind.UNKNOWN: "a form that is not known is",
+}
+"""Each kind as it begins a sentence; what is not known is taken for what cannot be split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +55,7 @@ def size_fills(medicine: Medicine, rules: Rules, *, watched: bool) -> Sizes | Un
     """Size the fills of one medicine. `watched` after a new start or dose change: never more than 30 days at a time."""
     sizes = _size(medicine, rules)
     if watched and isinstance(sizes, Sizes):
-        return _cap(sizes, medicine.chain.drug, rules.watch_fill_days)
+        return _cap(sizes, medicine.chain.drug, rules)
     return sizes
 
 
@@ -59,16 +74,17 @@ def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
         units = Quantity(dosed.value * days, dosed.unit)
     doubt = _doubt(drug, dosed, units, days, counted, rules)
     if doubt is None and dosed is not None and drug.package is not None:
-        short = drug.kind in rules.short_fill_kinds and drug.schedule is Schedule.NOT_CONTROLLED
-        reason = "A short fill is possible: " if short else f"No short fill: {_no_short_fill(drug)}; "
+        against = _no_short_fill(drug, rules)
+        reason = "A short fill is possible: " if against is None else f"No short fill: {against}; "
         reason += f"{say_amount(dosed)} a day by the dosage and by the dispenses."
-        longest = max(days, _prescribed_days(medicine, dosed, rules))
-        return Sizes(days, longest, dosed, drug.package, short, (reason,))
+        longest = max(days, _longest_days(medicine, dosed, rules))
+        return Sizes(days, longest, dosed, drug.package, against is None, (reason,))
     longest = days
     if doubt is None and dosed is not None:
-        longest = max(days, _prescribed_days(medicine, dosed, rules))
+        longest = max(days, _longest_days(medicine, dosed, rules))
     reason = (
-        f"Only the usual fill of {say_amount(units)} for {say_count(days, 'day')}: {doubt or _no_short_fill(drug)}."
+        f"Only the usual fill of {say_amount(units)} for {say_count(days, 'day')}: "
+        f"{doubt or _no_short_fill(drug, rules) or 'it is handed out whole'}."
     )
     return Sizes(days, longest, Quantity(units.value / days, units.unit), units.value, False, (reason,))
 
@@ -115,18 +131,45 @@ def _doubt(
     return None
 
 
-def _no_short_fill(drug: DrugFacts) -> str:
-    """Why a fill of this drug is never split."""
+def _no_short_fill(drug: DrugFacts, rules: Rules) -> str | None:
+    """Why a fill of this drug is never split, None where it may be."""
     if drug.schedule is Schedule.UNKNOWN:
         return "whether it is a controlled substance is not known"
-    if drug.schedule is not Schedule.NOT_CONTROLLED:
+    law = rules.excludes(drug)
+    if law is not None:
+        return f"{law.says} ({law.citation})"
+    if not rules.may_split(drug):
         return f"it is a controlled substance ({drug.schedule.value})"
     if drug.package is None:
         return "how it is packed is not known"
-    return f"{drug.kind.value.replace('-', ' ')} is handed out in whole packages"
+    if drug.kind not in rules.short_fill_kinds:
+        return f"{_KINDS[drug.kind]} handed out in whole packages"
+    return None
 
 
-def _prescribed_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:
+def _longest_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:
+    """The prescribed quantity in days, and up to all that is authorized where law and payer are known to allow it."""
+    drug, payer = medicine.chain.drug, rules.payer_longest_days
+    longest = prescribed_days(medicine, dosed, rules)
+    if payer is None:
+        return longest
+    if rules.up_to_authorized and rules.may_split(drug):
+        longest = max(longest, _authorized_days(medicine, dosed))
+    return min(longest, payer)
+
+
+def _authorized_days(medicine: Medicine, dosed: Quantity) -> int:
+    """How long what is left on the current prescription lasts; 0 when that is not known in the unit of the dosage."""
+    current = medicine.chain.current
+    ledger = next((one for one in medicine.ledgers if current is not None and one.prescription == current.key), None)
+    if ledger is None or ledger.remaining is None or ledger.authorized is None:
+        return 0
+    if not same_unit(ledger.authorized, dosed, medicine.chain.drug.kind):
+        return 0
+    return floor(ledger.remaining / dosed.value)
+
+
+def prescribed_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:
     """The prescribed quantity of one fill in days; 0 when it is not known in the unit of the dosage."""
     current = medicine.chain.current
     asked = current.quantity if current is not None else None
@@ -135,8 +178,9 @@ def _prescribed_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:
     return min(floor(asked.value / dosed.value), rules.longest_days)
 
 
-def _cap(sizes: Sizes, drug: DrugFacts, longest: int) -> Sizes | Unsized:
-    """At most `longest` days at a time: a smaller usual fill where the medicine can be split, else nothing."""
+def _cap(sizes: Sizes, drug: DrugFacts, rules: Rules) -> Sizes | Unsized:
+    """At most 30 days at a time: a smaller usual fill where the medicine can be split, else nothing."""
+    longest = rules.watch_fill_days
     if sizes.usual_days <= longest:
         return Sizes(
             sizes.usual_days,
@@ -147,7 +191,7 @@ def _cap(sizes: Sizes, drug: DrugFacts, longest: int) -> Sizes | Unsized:
             sizes.reasons,
         )
     capped = next((days for days in range(longest, 0, -1) if (days * sizes.daily_use.value) % sizes.package == 0), None)
-    if capped is None or drug.schedule is not Schedule.NOT_CONTROLLED:
+    if capped is None or not rules.may_split(drug):
         return Unsized(
             "first-fill-too-large",
             f"New or changed less than 60 days ago: at most {longest} days at a time, "

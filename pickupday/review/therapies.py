@@ -18,6 +18,7 @@ from pickupday.review.dispensing import Dispensing, sort_dispenses
 from pickupday.review.eligibility import COURSE, SUPPLY, Verdict, answers_about, object_to, settle
 from pickupday.review.evidence import weigh
 from pickupday.review.ledger import UnitLedger
+from pickupday.review.long_fills import ask_for_longer_fills
 from pickupday.review.medicine import Medicine, judge
 from pickupday.review.objections import Objection, Setting
 from pickupday.review.ongoing import NotPlanned, OngoingTherapy, plan_medicine
@@ -83,6 +84,7 @@ def review(
         else:
             therapies.append(outcome)
             findings += [*_findings_of_planned(medicine, setting), *_say_lifted(medicine, verdict)]
+            findings += ask_for_longer_fills(medicine, outcome, setting)
     replaced_ids = {line.therapy for line in lines if line.code == "replaced"}
     findings += find_duplicates([one for one in in_force if one.chain.id not in replaced_ids], today, rules)
     return Review(

@@ -1,4 +1,4 @@
-"""The command line: `pickupday demo | plan | enroll | show | solve | schema`.
+"""The command line: `pickupday demo | plan | enroll | show | solve | programmes | schema`.
 
 Data goes to standard output, everything else to standard error; NO_COLOR is honoured. `exits.py` says what the exit
 codes mean. One module per command; each only translates between the terminal and a use case.
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 import pickupday
-from service.cli import demo, enroll, plan, schema, show, solve, streams
+from service.cli import demo, enroll, plan, programmes, schema, show, solve, streams
 from service.cli.exits import Exit
 from service.config import Settings
 from service.errors import BadArgument, ServiceError, SettingsError
@@ -31,6 +31,7 @@ for name, module in (
     ("enroll", enroll),
     ("show", show),
     ("solve", solve),
+    ("programmes", programmes),
     ("schema", schema),
 ):
     app.command(name)(module.run)

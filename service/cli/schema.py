@@ -16,6 +16,7 @@ class Schema(StrEnum):
     PROBLEM = "problem"  # what `solve` reads
     PLAN = "plan"  # what `solve` prints
     CHART_PLAN = "chart-plan"  # what `plan --format json` prints
+    PROGRAMME = "programme"  # a programme file (TOML), as its keys and values
 
 
 def run(name: Annotated[Schema, typer.Argument(help="Which format.")] = Schema.PLAN) -> None:

@@ -1,103 +1,47 @@
-"""One programme file, read and checked."""
+"""One programme, read from its file and merged with its payer's rules and the law of its state."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from datetime import date, time
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from pickupday.drugs import Kind
-from pickupday.problem import OBJECTIVE, Cycle, EveryDays, MonthlyOnDay, NthWeekday, Programme
+from pickupday.problem import Programme
 from pickupday.rules import Rules
 from service.errors import BadArgument
+from service.programmes.file import ClaimHints, PharmacyTable, ProgrammeFile
+from service.programmes.in_force import Packs, merge
+from service.programmes.opening import OpeningHours
+from service.programmes.payers import Payer
+from service.programmes.reading import read_table
+from service.programmes.rule_packs import FEDERAL, load_pack
+from service.programmes.shown import RuleInForce, rules_in_force
 
 DEFAULT = "chain-monthly"
 
 
-def _known_zone(name: str | None) -> str | None:
-    if name is not None:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError("not a time zone of the IANA database, such as America/New_York") from None
-    return name
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """When a pickup is confirmed: days before it of the first call and of each further one.
 
+    From `individual_refill_days` before a medicine runs out, one that nobody confirmed is refilled by itself.
+    """
 
-def _share(value: Fraction) -> Fraction:
-    if not 0 <= value <= 1:
-        raise ValueError("a share of the last fill, between 0 and 1")
-    return value
-
-
-Weekday = Annotated[int, Field(strict=True, ge=0, le=6)]
-Days = Annotated[int, Field(strict=True, ge=0, le=366)]
-Share = Annotated[Fraction, AfterValidator(_share)]
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _EveryDays(_File):
-    every_days: Annotated[int, Field(strict=True, ge=7, le=366)]
-
-    def cycle(self) -> Cycle:
-        return EveryDays(self.every_days)
-
-
-class _MonthlyOnDay(_File):
-    monthly_on_day: Annotated[int, Field(strict=True, ge=1, le=31)]
-
-    def cycle(self) -> Cycle:
-        return MonthlyOnDay(self.monthly_on_day)
-
-
-class _NthWeekday(_File):
-    nth_weekday: tuple[Literal[1, 2, 3, 4, -1], Weekday]
-
-    def cycle(self) -> Cycle:
-        return NthWeekday(*self.nth_weekday)
-
-
-class ProgrammeFile(_File):
-    """The keys of a programme file."""
-
-    name: str
-    cycles: tuple[_EveryDays | _MonthlyOnDay | _NthWeekday, ...] = Field((_EveryDays(every_days=28),), min_length=1)
-    open_weekdays: frozenset[Weekday] = Field(frozenset(range(6)), min_length=1)
-    closed_dates: frozenset[date] = frozenset()
-    opens: time = time(9)
-    closes: time = time(18)
-    timezone: Annotated[str | None, AfterValidator(_known_zone)] = None
-    prep_lead_days: Days = 2
-    call_lead_days: Days = 7
-    renewal_lead_days: Days = 14
-    horizon_days: Annotated[int, Field(strict=True, ge=28, le=400)] = 180
-    objective: tuple[str, ...] = OBJECTIVE
-    refill_too_soon: Share = Fraction(3, 4)
-    sync_overrides: Annotated[int, Field(strict=True, ge=0, le=12)] = 0
-    short_fill_kinds: frozenset[Kind] = frozenset({Kind.SOLID_ORAL})
-    short_fills_a_year: Annotated[int | None, Field(strict=True, ge=0, le=366)] = None
-
-    @model_validator(mode="after")
-    def _hangs_together(self) -> Self:
-        if self.opens >= self.closes:
-            raise ValueError("opens must be earlier than closes")
-        if sorted(self.objective) != sorted(OBJECTIVE):
-            raise ValueError(f"objective must name each of {', '.join(OBJECTIVE)} once")
-        return self
+    first_days: int
+    again_days: tuple[int, ...]
+    individual_refill_days: int
 
 
 @dataclass(frozen=True, slots=True)
 class PharmacyProgramme:
-    """How one pharmacy synchronizes. `timezone` is None where the programme does not say; hours are local."""
+    """How one pharmacy synchronizes. `timezone` is None where the programme does not say; hours are local.
+
+    `opens` and `closes` hold on every open day; `hours` has each weekday's own.
+    """
 
     name: str
     search: Programme
@@ -105,28 +49,35 @@ class PharmacyProgramme:
     opens: time
     closes: time
     timezone: ZoneInfo | None
+    description: str = ""
+    hours: OpeningHours = field(default_factory=lambda: OpeningHours({}))
+    calls: CallRules = CallRules(7, (3, 1), 2)
+    daily_capacity: int | None = None
+    short_fill_code: int = 47
+    next_fill_code: int = 48
+    consent: Mapping[str, str] = field(default_factory=dict)  # by language (BCP 47)
+    pharmacy: PharmacyTable = field(default_factory=PharmacyTable)
+    state: str | None = None
+    payer: Payer | None = None
+    in_force: tuple[RuleInForce, ...] = ()
 
 
-def load_programme(name: str = DEFAULT) -> PharmacyProgramme:
-    """Read a programme by the name of a shipped one or the path of a TOML file.
+def load_programme(name: str = DEFAULT, payer: str | None = None) -> PharmacyProgramme:
+    """Read a programme by the name of a shipped one or the path of a TOML file, for its own payer or another of it.
 
     Raises BadArgument naming the file, the key and what is allowed.
     """
     shipped = resources.files("service.programmes") / "data" / f"{name}.toml"
     try:
         text = (shipped if shipped.is_file() else Path(name)).read_text("utf-8")
-        return _programme(ProgrammeFile.model_validate(tomllib.loads(text)))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        close = get_close_matches(name, shipped_programmes(), 1, 0.6)
+        meant = f" Did you mean {close[0]}?" if close else ""
         raise BadArgument(
-            f"programme {name}: {reason}. Shipped programmes: {', '.join(shipped_programmes())}"
+            f"programme {name}: {reason}.{meant} Shipped programmes: {', '.join(shipped_programmes())}"
         ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadArgument(f"programme {name}: not TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "file"
-        raise BadArgument(f"programme {name}: {key}: {first['msg']}") from None
+    return _programme(read_table(ProgrammeFile, text, f"programme {name}"), payer)
 
 
 def shipped_programmes() -> tuple[str, ...]:
@@ -135,26 +86,49 @@ def shipped_programmes() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
-def _programme(file: ProgrammeFile) -> PharmacyProgramme:
+def _programme(file: ProgrammeFile, payer_key: str | None) -> PharmacyProgramme:
+    payer = _payer(file, payer_key)
+    packs = Packs(load_pack(FEDERAL), load_pack(file.state) if file.state is not None else None)
+    hours = file.opening_hours()
     return PharmacyProgramme(
         name=file.name,
+        description=file.description,
         search=Programme(
             cycles=tuple(option.cycle() for option in file.cycles),
-            open_weekdays=file.open_weekdays,
-            closed_dates=file.closed_dates,
+            open_weekdays=hours.weekdays,
+            closed_dates=file.closed(),
             prep_lead_days=file.prep_lead_days,
             call_lead_days=file.call_lead_days,
             renewal_lead_days=file.renewal_lead_days,
             objective=file.objective,
         ),
-        rules=Rules(
-            refill_too_soon=file.refill_too_soon,
-            sync_overrides=file.sync_overrides,
-            short_fill_kinds=file.short_fill_kinds,
-            short_fills_a_year=file.short_fills_a_year,
-            horizon_days=file.horizon_days,
-        ),
-        opens=file.opens,
-        closes=file.closes,
+        rules=merge(file, payer, packs),
+        opens=hours.opens,
+        closes=hours.closes,
+        hours=hours,
         timezone=ZoneInfo(file.timezone) if file.timezone else None,
+        calls=CallRules(file.call_lead_days, file.further_calls(), file.individual_refill_days),
+        daily_capacity=file.daily_capacity,
+        short_fill_code=_short_fill_code(file.claim_hints, payer),
+        next_fill_code=file.claim_hints.next_fill,
+        consent=file.consent,
+        pharmacy=file.pharmacy,
+        state=file.state,
+        payer=payer,
+        in_force=rules_in_force(file, payer, packs),
     )
+
+
+def _payer(file: ProgrammeFile, key: str | None) -> Payer | None:
+    wanted = key if key is not None else file.payer
+    if wanted is None:
+        return None
+    found = next((payer for payer in file.payers if payer.key == wanted), None)
+    if found is None:
+        known = ", ".join(payer.key for payer in file.payers) or "it names none"
+        raise BadArgument(f"programme {file.name}: payer {wanted!r} is not among [[payers]]: {known}")
+    return found
+
+
+def _short_fill_code(hints: ClaimHints, payer: Payer | None) -> int:
+    return hints.short_fill_where_taken if payer is not None and payer.takes_scc_61 else hints.short_fill
