@@ -69,6 +69,24 @@ class Settings(BaseModel):
         description="intents to ask for in every search for MedicationRequest, as athenaOne wants it; empty: ask for "
         "all without naming them, and name all where the server insists",
     )
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+/?)?$")] = Field(
+        "", description="the address under which browsers reach this app, such as https://pickupday.example.org"
+    )
+    sites: str = Field("", description="the file that lists the sites (sites.toml)")
+    database: str = Field(
+        "", description="where sessions are kept: sqlite:////path/to/file or postgresql://...; empty: the state folder"
+    )
+    session_minutes: Annotated[int, Field(ge=5, le=1_440)] = Field(
+        480, description="longest life of a session, in minutes"
+    )
+    idle_minutes: Annotated[int, Field(ge=1, le=480)] = Field(
+        30, description="a session ends after so many minutes without a request"
+    )
+    dev_loopback: bool = Field(
+        False,
+        description="development: plain http and this machine are allowed for listed issuers, and no other address is "
+        "bound",
+    )
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         "WARNING", description="DEBUG, INFO, WARNING or ERROR; no level shows names, ids or addresses"
     )

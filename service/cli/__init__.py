@@ -15,7 +15,7 @@ import pickupday
 from service.cli import demo, enroll, plan, programmes, schema, show, solve, streams
 from service.cli.exits import Exit
 from service.config import Settings
-from service.errors import BadArgument, ServiceError, SettingsError
+from service.errors import BadArgument, ServiceError, SettingsError, StoreUnusable
 from service.logs import set_up_logging
 from service.use_cases.ports import OutboxUnusable
 
@@ -33,8 +33,11 @@ for name, module in (
     ("solve", solve),
     ("programmes", programmes),
     ("schema", schema),
+    ("serve", serve),
 ):
     app.command(name)(module.run)
+app.add_typer(keys.app, name="keys")
+app.add_typer(sites.app, name="sites")
 
 
 def _print_version(wanted: bool) -> None:
@@ -57,7 +60,7 @@ def main() -> None:
     """Run the command line; the entry point of the `pickupday` script."""
     try:
         app()
-    except (BadArgument, SettingsError, OutboxUnusable) as error:
+    except (BadArgument, SettingsError, StoreUnusable, OutboxUnusable) as error:
         sys.exit(streams.stop(Exit.BAD_INPUT, str(error)).exit_code)
     except ServiceError as error:
         sys.exit(streams.stop(Exit.SERVER, str(error)).exit_code)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated
@@ -12,16 +11,16 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mappings.issues import MappingIssue
-from mappings.outbound.planned import VisitHours
-from pickupday.findings import Severity
 from pickupday.history import ToldCount
 from service import clock
 from service.config import Settings
 from service.errors import BadArgument
 from service.programmes import PharmacyProgramme
 from service.store.identifier_key import identifier_key
+from service.use_cases import visiting
 from service.use_cases.propose import Wishes
 from service.use_cases.show import Site
+from service.use_cases.visiting import visiting_hours as visiting_hours
 
 
 class Format(StrEnum):
@@ -119,31 +118,11 @@ def read_wishes(
 
 def choose_zone(programme: PharmacyProgramme, timezone: str | None) -> tuple[ZoneInfo, tuple[MappingIssue, ...]]:
     """The pharmacy's zone: the programme's, else the one given, else this machine's, which is said."""
-    if programme.timezone is not None:
-        return programme.timezone, ()
-    if timezone is not None:
-        try:
-            return ZoneInfo(timezone), ()
-        except (KeyError, ValueError, OSError):
-            raise BadArgument(f"--timezone {timezone}: not a time zone of the IANA database") from None
-    zone = clock.machine_zone()
-    return zone, (
-        MappingIssue(
-            code="zone-assumed",
-            severity=Severity.INFORMATION,
-            message=f"The pharmacy's time zone is not given; this machine's is used ({zone.key}).",
-            next_step="Set `timezone` in the programme file or give --timezone.",
-        ),
-    )
-
-
-def visiting_hours(programme: PharmacyProgramme) -> VisitHours:
-    """When on a pickup day the patient is expected: at ten, or when the pharmacy opens if that is later."""
-    usual = VisitHours()
-    ends = (datetime.combine(date.min, usual.start) + timedelta(minutes=usual.minutes)).time()
-    if programme.opens <= usual.start and ends <= programme.closes:
-        return usual
-    return replace(usual, start=time(programme.opens.hour, programme.opens.minute))
+    try:
+        given = ZoneInfo(timezone) if timezone is not None else None
+    except (KeyError, ValueError, OSError):
+        raise BadArgument(f"--timezone {timezone}: not a time zone of the IANA database") from None
+    return visiting.choose_zone(programme, given)
 
 
 def read_site(programme: PharmacyProgramme, zone: ZoneInfo) -> Site:

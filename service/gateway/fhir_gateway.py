@@ -34,6 +34,7 @@ from service.use_cases.ports import (
 
 if TYPE_CHECKING:
     from service.gateway.searches import PooledFhirClient
+    from service.use_cases.tokens import AccessTokens
 
 
 class Gateway:
@@ -45,14 +46,16 @@ class Gateway:
         settings: Settings,
         *,
         authorization: str | None = None,
+        tokens: AccessTokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         time: Time | None = None,
     ) -> None:
-        """`authorization` is the whole header ("Bearer ..."); `transport` replaces the network (an ASGI app).
+        """`authorization` is the whole header ("Bearer ..."), `tokens` where it comes from for each request instead.
 
-        `time` replaces the clock and the waiting. Raises SettingsError for a public base that is no address.
+        `transport` replaces the network (an ASGI app), `time` replaces the clock and the waiting. Raises SettingsError
+        for a public base that is no address.
         """
-        self._wire = Wire(base, settings, authorization=authorization, transport=transport, time=time)
+        self._wire = Wire(base, settings, authorization=authorization, tokens=tokens, transport=transport, time=time)
         self._asking = asyncio.Lock()
         self._capabilities: Capabilities | None = None
         self._about_server: tuple[MappingIssue, ...] = ()

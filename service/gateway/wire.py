@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -24,9 +25,13 @@ from service.gateway.faults import Attempt, PassingFault, connection_lost
 from service.gateway.refusals import refusal
 from service.gateway.retries import Retries, Time
 from service.logs import silence_the_wire
-from service.use_cases.ports import LimitExceeded, UnexpectedAnswer, UntrustedAddress
+from service.use_cases.ports import AccessDenied, LimitExceeded, UnexpectedAnswer, UntrustedAddress
+
+if TYPE_CHECKING:
+    from service.use_cases.tokens import AccessTokens
 
 log = logging.getLogger(__name__)
+_NOT_SIGNED_IN = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,19 @@ class Wire:
         settings: Settings,
         *,
         authorization: str | None = None,
+        tokens: AccessTokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         time: Time | None = None,
     ) -> None:
-        """`authorization` is the whole header ("Bearer ..."); `transport` replaces the network (an ASGI app)."""
+        """`authorization` is the whole header ("Bearer ..."), `tokens` where it comes from for each request instead.
+
+        `transport` replaces the network (an ASGI app).
+        """
         silence_the_wire()
         self.base = _named_in_public(base, settings.public_base)
         self.settings = settings
         self._authorization = authorization
+        self._tokens = tokens
         self._time = time or Time()
         self._turns = asyncio.Semaphore(settings.requests_at_once)
         self._client = httpx.AsyncClient(
@@ -91,15 +101,24 @@ class Wire:
 
         Raises UntrustedAddress (nothing sent), ServerGone, LimitExceeded, UnexpectedAnswer, FhirRefused. A write is
         sent again only where the server certainly did not take it; where that is not known, the error is
-        `maybe_written`.
+        `maybe_written`. A token that is turned down (401) is replaced once.
         """
         request = self._request(method, address, attempted, headers or {}, content)
         retries = Retries(self.settings, self._time)
+        token = await self._tokens.current() if self._tokens is not None else None
+        spare = self._tokens
         while True:
+            if token is not None:
+                request.headers["Authorization"] = f"Bearer {token}"
             try:
                 async with self._turns:  # given back before a pause
                     attempt = Attempt(attempted, self.base.authority, writes=_writes(request), nth=retries.begin())
                     return await self._ask(request, attempt)
+            except AccessDenied as denied:
+                if denied.status != _NOT_SIGNED_IN or spare is None or token is None:
+                    raise
+                token, spare = await spare.instead_of(token), None
+                continue
             except PassingFault as fault:
                 pause = retries.pause(fault.asked)
                 if pause is None:

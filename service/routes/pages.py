@@ -1,0 +1,42 @@
+"""Rendering: templates in which every value is escaped, a missing one is an error, and dates are said as people do."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse
+
+from pickupday.history import Quantity
+from pickupday.wording import say_amount, say_count
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+
+class Pages:
+    """The templates, compiled once. `root` is the path under which the application stands, "" or "/app"."""
+
+    def __init__(self, root: str = "") -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(default=True, default_for_string=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(day=say_day, count=say_count)
+        self._environment.globals.update(root=root, amount=_amount)
+
+    def answer(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+        """One page as an answer."""
+        return HTMLResponse(self._environment.get_template(template).render(values), status)
+
+
+def say_day(day: date) -> str:
+    """A day as people say it: Tue 8 Dec 2026."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _amount(units: object, unit: str) -> str:
+    return say_amount(Quantity(units, unit))  # type: ignore[arg-type]

@@ -1,0 +1,202 @@
+"""/l/{launch}/: the page after launch. It shows the chart as planned, takes the opt-in, and lets a patient leave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from mappings.outbound.planned import Agreement
+from service.routes import plan_view
+from service.routes.parts import Parts, parts_of
+from service.routes.problems import only_one
+from service.routes.sessions import session_for_write, session_of, token_for
+from service.routes.writes import Form, read_form
+from service.use_cases.leave import leave
+from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, read_count
+from service.use_cases.ports import AccessDenied
+from service.use_cases.sessions import Session, Work
+from smart_launch import RelaunchNeeded
+
+_SEE_OTHER = 303
+_NOT_SIGNED_IN = 401
+CONSENT = (
+    "I agree that my long-term medicines are made ready together on one pickup day, and that the pharmacy calls me "
+    "before each one. I can stop at any time."
+)
+LANGUAGES = {"en": "English", "es": "Spanish"}
+
+
+async def show(request: Request) -> Response:
+    """Read the chart, plan it, and show both."""
+    visit = await _visit(request)
+    async with visit.desk() as desk:
+        return await visit.page(desk)
+
+
+async def change(request: Request) -> Response:
+    """Take counts and answers from the page, keep them, and show the plan anew."""
+    visit, form = await _visit_for_write(request)
+    on_hand, wrong = _counts(form)
+    still_taken = tuple(dict.fromkeys(form.all("still_taken")))
+    if form.get("reset"):
+        on_hand, wrong, still_taken = {}, (), ()
+    work = replace(visit.session.work, on_hand=on_hand, still_taken=still_taken)
+    if wrong:
+        async with visit.desk() as desk:
+            return await visit.page(desk, status=422, errors=wrong)
+    await visit.parts.sessions.keep_work(visit.session.launch, work)
+    return RedirectResponse(visit.parts.address(f"/l/{visit.session.launch}/"), _SEE_OTHER)
+
+
+async def enrol(request: Request) -> Response:
+    """Opt in: read and plan again, and write what was shown; 409 with the difference where it is not the same now."""
+    visit, form = await _visit_for_write(request)
+    work = replace(visit.session.work, consent=form.get("consent"))
+    await visit.parts.sessions.keep_work(visit.session.launch, work)
+    visit = replace(visit, session=replace(visit.session, work=work))
+    async with visit.desk() as desk:
+        if errors := _consent_errors(form):
+            return await visit.page(desk, status=422, errors=errors)
+        if work.shown is None or form.get("shown") != work.shown.plan:
+            changes = ("The plan was shown anew in another window, or the choices were changed there.",)
+            return await visit.page(desk, status=409, changes=changes)
+        agreement = Agreement(form.get("consent"), form.get("language"))
+        outbox = visit.parts.outbox(visit.session)
+        confirmed = await confirm(desk, work, agreement, at=visit.parts.now(), outbox=outbox)
+        if confirmed.answer is Answer.CHANGED:
+            return await visit.page(desk, status=409, changes=confirmed.changes)
+        return await visit.receipt(confirmed)
+
+
+async def end(request: Request) -> Response:
+    """Leave the programme: the agreement ends, and so does everything that is still open."""
+    visit, form = await _visit_for_write(request)
+    async with visit.desk() as desk:
+        if form.get("leaves") != "yes":
+            errors = ("Tick that the patient wants to leave; nothing was changed.",)
+            return await visit.page(desk, status=422, errors=errors)
+        leaving = await leave(desk.server, desk.site, desk.patient)
+        return visit.answer("left.html", leaving=leaving)
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request to one session's page."""
+
+    request: Request
+    parts: Parts
+    session: Session
+
+    def desk(self) -> _OpenDesk:
+        return _OpenDesk(self)
+
+    async def page(
+        self, desk: Desk, *, status: int = 200, errors: tuple[str, ...] = (), changes: tuple[str, ...] = ()
+    ) -> Response:
+        """The page as it stands now; what it shows is kept, so that a confirmation can be compared with it."""
+        seen = await look(desk, self.session.work)
+        work = replace(self.session.work, shown=seen.shown)
+        await self.parts.sessions.keep_work(self.session.launch, work)
+        return self.answer("patient.html", status, **_page_values(desk, seen, work), errors=errors, changes=changes)
+
+    async def receipt(self, confirmed: Confirmed) -> Response:
+        done = confirmed.answer is Answer.DONE
+        return self.answer("receipt.html", 200 if done else 422, outcome=confirmed.outcome, done=done)
+
+    def answer(self, template: str, status: int = 200, **values: object) -> Response:
+        """A page of this session, with what its forms need."""
+        here = self.parts.address(f"/l/{self.session.launch}/")
+        return self.parts.pages.answer(
+            template,
+            status,
+            here=here,
+            launch=self.session.launch,
+            form_token=token_for(self.request, self.session),
+            site=self.parts.launching.site(self.session).label,
+            **values,
+        )
+
+
+class _OpenDesk:
+    """The chart's server, open for one request. Where the launch cannot go on its unsaved work is laid aside."""
+
+    def __init__(self, visit: _Visit) -> None:
+        self._visit = visit
+        self._desk = visit.parts.desk(visit.session)
+
+    async def __aenter__(self) -> Desk:
+        return await self._desk.__aenter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        await self._desk.__aexit__(kind, error, trace)  # type: ignore[arg-type]
+        lost = only_one(error) if isinstance(error, Exception) else None
+        denied = isinstance(lost, AccessDenied) and lost.status == _NOT_SIGNED_IN
+        if denied or isinstance(lost, RelaunchNeeded):
+            await self._visit.parts.launching.lose(self._visit.session)
+
+
+async def _visit(request: Request) -> _Visit:
+    return _Visit(request, parts_of(request), await session_of(request, request.path_params["launch"]))
+
+
+async def _visit_for_write(request: Request) -> tuple[_Visit, Form]:
+    form = await read_form(request)
+    session = await session_for_write(request, request.path_params["launch"], form)
+    return _Visit(request, parts_of(request), session), form
+
+
+def _page_values(desk: Desk, seen: Look, work: Work) -> dict[str, object]:
+    chart, proposal = seen.chart, seen.chart.proposal
+    today = desk.wishes.today
+    bundle = seen.offer.bundle.bundle if seen.offer is not None else None
+    return {
+        "today": today,
+        "banner": plan_view.banner(chart.history.patient, today) if chart.history is not None else None,
+        "show_banner": desk.shows_banner,
+        "plan": plan_view.plan_view(proposal, proposal.plan) if proposal is not None and proposal.plan else None,
+        "reason": chart.reason,
+        "supplies": plan_view.supplies(proposal) if proposal is not None else (),
+        "left_out": plan_view.left_out(proposal) if proposal is not None else (),
+        "answered": plan_view.answered(proposal, work.still_taken) if proposal is not None else (),
+        "doubts": plan_view.doubts(seen.issues, proposal.review.findings if proposal is not None else ()),
+        "enrolment": seen.enrolment,
+        "off": seen.off,
+        "cannot_end": seen.cannot_end,
+        "not_written": seen.left_out,
+        "offer": seen.offer,
+        "pharmacy": seen.offer.pharmacy.label if seen.offer is not None else "",
+        "bundle": json.dumps(bundle, indent=2, ensure_ascii=False) if bundle is not None else "",
+        "work": work,
+        "consent": work.consent or CONSENT,
+        "languages": LANGUAGES,
+        "shown": seen.shown.plan if seen.shown is not None else "",
+    }
+
+
+def _counts(form: Form) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The counts of the form, and a sentence for each that is none."""
+    counts: dict[str, str] = {}
+    wrong: list[str] = []
+    for key, text in form.named("on_hand.").items():
+        if not text:
+            continue
+        counts[key] = text
+        try:
+            read_count(text)
+        except ValueError:
+            wrong.append(f"“{text[:20]}” is no count: write how many are left, such as 42 or 2.5.")
+    return counts, tuple(wrong)
+
+
+def _consent_errors(form: Form) -> tuple[str, ...]:
+    errors = []
+    if not form.get("consent"):
+        errors.append("The words that the patient agreed to are missing.")
+    if form.get("agreed") != "yes":
+        errors.append("Tick that the patient agreed; without that nothing is written.")
+    if form.get("language") not in LANGUAGES:
+        errors.append("Choose the language of these words.")
+    return tuple(errors)

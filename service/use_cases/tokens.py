@@ -1,0 +1,65 @@
+"""The access token of a launch, renewed in silence: before it ends, and once when the server turns it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from service.use_cases.sessions import Sessions
+from smart_launch import Grant, Hidden, LaunchClient
+
+_EARLY = timedelta(seconds=30)
+
+
+class AccessTokens(Protocol):
+    """Where the gateway gets the token of the next request from."""
+
+    async def current(self) -> str:
+        """A token that may be used now. Raises SmartError."""
+        ...
+
+    async def instead_of(self, rejected: str) -> str:
+        """Another token than this one, which the server has just answered with 401. Raises SmartError."""
+        ...
+
+
+@dataclass(slots=True)
+class LaunchTokens:
+    """The tokens of one session. Requests side by side share one refresh, in whatever process they are."""
+
+    client: LaunchClient
+    sessions: Sessions
+    launch: str
+    grant: Grant
+    now: Callable[[], datetime]
+
+    async def current(self) -> str:
+        """See AccessTokens.current; the store is asked only when the token at hand is about to end."""
+        if self.grant.expires_at - self.now() <= _EARLY:
+            self.grant = await self.client.fresh(self.launch, self.sessions, self.grant.issuer)
+        return self.grant.access_token.reveal()
+
+    async def instead_of(self, rejected: str) -> str:
+        """See AccessTokens.instead_of."""
+        self.grant = await self.client.fresh(self.launch, self.sessions, self.grant.issuer, rejected=Hidden(rejected))
+        return self.grant.access_token.reveal()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemTokens:
+    """The application's own tokens at a pickup server (Backend Services)."""
+
+    client: LaunchClient
+    issuer: str
+    scopes: tuple[str, ...]
+
+    async def current(self) -> str:
+        """See AccessTokens.current."""
+        return (await self.client.system_token(self.issuer, self.scopes)).access_token.reveal()
+
+    async def instead_of(self, rejected: str) -> str:
+        """See AccessTokens.instead_of."""
+        found = await self.client.system_token(self.issuer, self.scopes, rejected=Hidden(rejected))
+        return found.access_token.reveal()
