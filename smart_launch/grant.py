@@ -29,6 +29,7 @@ class Grant:
     context: LaunchContext
     identity: Identity | None
     launched_at: datetime
+    received_at: datetime  # when the access token came
     notes: tuple[str, ...] = ()  # sentences for the page; not kept in the store
 
     @classmethod
@@ -45,10 +46,11 @@ class Grant:
             context=answer.context,
             identity=identity,
             launched_at=now,
+            received_at=now,
             notes=(*answer.notes, *(identity.notes if identity else ())),
         )
 
-    def refreshed(self, answer: TokenAnswer, spent: Hidden) -> Grant:
+    def refreshed(self, answer: TokenAnswer, spent: Hidden, now: datetime) -> Grant:
         """The grant after a refresh: a rotated refresh token replaces the spent one, the context stays."""
         return replace(
             self,
@@ -56,6 +58,7 @@ class Grant:
             expires_at=answer.expires_at,
             refresh_token=answer.refresh_token or spent,
             granted=answer.granted,
+            received_at=now,
             notes=answer.notes,
         )
 
@@ -80,6 +83,7 @@ class Grant:
                     "user": person.user,
                 },
                 "launched_at": int(self.launched_at.timestamp()),
+                "received_at": int(self.received_at.timestamp()),
             }
         )
 
@@ -89,8 +93,16 @@ class Grant:
         found = read_object(stored)
         issuer, client_id, token = text(found, "issuer"), text(found, "client_id"), text(found, "access_token")
         expires, launched = whole_number(found, "expires_at"), whole_number(found, "launched_at")
+        received = whole_number(found, "received_at")
         context, person, refresh = found.get("context"), found.get("identity"), text(found, "refresh_token")
-        if issuer is None or client_id is None or token is None or expires is None or launched is None:
+        if (
+            issuer is None
+            or client_id is None
+            or token is None
+            or expires is None
+            or launched is None
+            or received is None
+        ):
             raise ValueError("this is no stored grant")
         return cls(
             issuer=issuer,
@@ -103,6 +115,7 @@ class Grant:
             context=context_from_stored(context) if isinstance(context, dict) else LaunchContext(),
             identity=_identity(person) if isinstance(person, dict) else None,
             launched_at=datetime.fromtimestamp(launched, UTC),
+            received_at=datetime.fromtimestamp(received, UTC),
         )
 
 

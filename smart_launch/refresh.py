@@ -125,12 +125,12 @@ async def fresh(
                 raise RefreshUncertain("The server failed while your session was renewed.") from None
             await store.save(key, grant)
             raise
-        renewed = grant.refreshed(answer, spend)
+        renewed = grant.refreshed(answer, spend, now())
         await store.save(key, renewed)
         return renewed
 
 
 def usable(grant: Grant, now: datetime) -> bool:
-    """Whether the access token lives long enough for a request; one that never lived long may be used to its end."""
-    lifetime_left = grant.expires_at - now
-    return lifetime_left > (EARLY if grant.refresh_token else timedelta(0))
+    """Whether the access token lives long enough for a request: 30 seconds, or a quarter of a short life."""
+    early = min(EARLY, (grant.expires_at - grant.received_at) / 4)
+    return grant.expires_at - now > (early if grant.refresh_token else timedelta(0))

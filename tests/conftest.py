@@ -12,6 +12,7 @@ import pytest
 
 from tests.groups import Group, GroupSkips
 from tests.hapi import server
+from tests.smart import outside
 
 pytest_plugins = ["tests.hapi_fixture"]
 
@@ -41,6 +42,7 @@ GROUPS = (
     Group("shared", _no_shared_data, "put the inputs into ../shared/data, or `PICKUPDAY_SHARED_DATA=FOLDER make test`"),
     Group("browser", _no_browser, "`.venv/bin/pip install playwright && .venv/bin/playwright install chromium`"),
     Group("postgres", _no_postgres, "install PostgreSQL 15 or newer (its server programs), then `make test`"),
+    Group("launcher", outside.what_is_missing, outside.TO_ENABLE),
     Group("spark", _no_spark, "`.venv/bin/pip install '.[spark]'` and a JDK 17 or newer, then `make test`"),
 )
 

@@ -218,7 +218,12 @@ class StrictServer:
         return sign(changed(claims, self.claims))
 
     def _introspect(self, request: httpx.Request) -> httpx.Response:
-        token = self._authenticated(request).get("token", "")
+        if self.kind == "public":
+            form = dict(parse_qsl(request.content.decode()))
+            self._check("introspection-bearer", request.headers.get("authorization") == f"Bearer {form.get('token')}")
+        else:
+            form = self._authenticated(request)
+        token = form.get("token", "")
         if token not in self.live_tokens:
             return httpx.Response(200, json={"active": False})
         return httpx.Response(200, json={"active": True, "scope": "launch", "client_id": CLIENT, "patient": "p1"})
@@ -285,25 +290,10 @@ class StrictServer:
             raise Refused(name)
 
 
-_CLIENT_CHECKS = frozenset(
-    [
-        "public-client-id",
-        "public-no-secret",
-        "basic",
-        "client-id-in-body-of-public-only",
-        "assertion-type",
-        "kid",
-        "algorithm",
-        "signature",
-        "typ",
-        "iss",
-        "sub",
-        "assertion-aud",
-        "exp",
-        "jti",
-        "key-is-public",
-    ]
-)
+_CLIENT_CHECKS = {"public-client-id", "public-no-secret", "basic", "client-id-in-body-of-public-only"} | {
+    *("assertion-type", "kid", "algorithm", "signature", "typ", "iss", "sub", "assertion-aud", "exp", "jti"),
+    "key-is-public",
+}
 
 
 def sign(claims: Fields, header: Fields | None = None, key: Any = _ISSUER_KEY) -> str:
