@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from pickupday.plan import Objective, Plan
 from pickupday.planner.problem_format import FORMAT
+from pickupday.planner.several_pharmacies import PharmacyPlans
 from pickupday.problem import OBJECTIVE, Cycle, EveryDays, MonthlyOnDay, Problem, Therapy
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -78,6 +79,28 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
     if plan.notes:
         data["notes"] = list(plan.notes)
     return data
+
+
+def plans_to_json(apart: PharmacyPlans) -> dict[str, Json]:
+    """The plan of one pharmacy as it is; of several ones each with its name, and what a transfer would save."""
+    if len(apart.plans) == 1:
+        return plan_to_json(apart.plans[0].plan)
+    found = apart.transfer
+    transfer: dict[str, Json] | None = None
+    if found is not None:
+        transfer = {
+            "to": found.to,
+            "therapies": list(found.therapies),
+            "horizon_days": found.horizon_days,
+            "apart": {"trips": found.trips_apart, "gap_days": found.gap_days_apart},
+            "together": {"trips": found.trips_together, "gap_days": found.gap_days_together},
+            "sentence": found.sentence,
+        }
+    return {
+        "format": FORMAT,
+        "pharmacies": [{"pharmacy": one.pharmacy, "plan": plan_to_json(one.plan)} for one in apart.plans],
+        "transfer": transfer,
+    }
 
 
 def problem_to_json(problem: Problem) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""The command line: `pickupday demo | plan | enroll | show | solve | programmes | schema`.
+"""The command line: `pickupday demo | plan | enroll | show | solve | explain | schema`.
 
 Data goes to standard output, everything else to standard error; NO_COLOR is honoured. `exits.py` says what the exit
 codes mean. One module per command; each only translates between the terminal and a use case.
@@ -12,12 +12,18 @@ from typing import Annotated
 import typer
 
 import pickupday
-from service.cli import demo, enroll, plan, programmes, schema, show, solve, streams
+from pickupday.errors import ContradictionError
+from service.cli import demo, enroll, explain, plan, schema, show, solve, streams
 from service.cli.exits import Exit
 from service.config import Settings
-from service.errors import BadArgument, ServiceError, SettingsError, StoreUnusable
+from service.errors import BadArgument, ServiceError, SettingsError
 from service.logs import set_up_logging
 from service.use_cases.ports import OutboxUnusable
+
+REPORT = (
+    "Please report this with the planning problem; it holds no name. `pickupday explain` with the same chart and "
+    "--save-problem FILE writes it."
+)
 
 app = typer.Typer(
     name="pickupday",
@@ -31,13 +37,10 @@ for name, module in (
     ("enroll", enroll),
     ("show", show),
     ("solve", solve),
-    ("programmes", programmes),
+    ("explain", explain),
     ("schema", schema),
-    ("serve", serve),
 ):
     app.command(name)(module.run)
-app.add_typer(keys.app, name="keys")
-app.add_typer(sites.app, name="sites")
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,7 +63,10 @@ def main() -> None:
     """Run the command line; the entry point of the `pickupday` script."""
     try:
         app()
-    except (BadArgument, SettingsError, StoreUnusable, OutboxUnusable) as error:
+    except (BadArgument, SettingsError, OutboxUnusable) as error:
         sys.exit(streams.stop(Exit.BAD_INPUT, str(error)).exit_code)
     except ServiceError as error:
         sys.exit(streams.stop(Exit.SERVER, str(error)).exit_code)
+    except ContradictionError as error:
+        said = f"internal error, so no plan is shown: the planner contradicts itself at {error}. {REPORT}"
+        sys.exit(streams.stop(Exit.INTERNAL, said).exit_code)

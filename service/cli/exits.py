@@ -13,3 +13,4 @@ class Exit(IntEnum):
     IN_PART = 3  # planned in part: something abstained, and says what is missing
     SERVER = 4  # the FHIR server refused or is gone
     CHART_CHANGED = 5  # the chart changed between reading and writing; nothing was written
+    INTERNAL = 6  # the program contradicts itself: a mistake in it, to be reported; nothing was written

@@ -38,16 +38,10 @@ def run(
 ) -> None:
     """Propose one pickup day for all long-term medicines of a patient; nothing is written."""
     settings = Settings.from_environment()
-    if (bundle is None) == (fhir_base is None):
-        raise typer.BadParameter("give a chart with either --bundle FILE or --fhir-base URL --patient ID")
+    check_source(bundle, fhir_base, patient)
     rules = load_programme(programme)
     wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
-    if bundle is not None:
-        chart = plan_bundle(streams.read_bytes(bundle), patient, wishes)
-    elif fhir_base is not None and patient is not None:
-        chart = asyncio.run(_fetch(fhir_base, patient, settings, wishes))
-    else:
-        raise typer.BadParameter("--fhir-base needs --patient ID")
+    chart = read_and_plan(bundle, fhir_base, patient, settings, wishes)
     chart = replace(chart, issues=(*chart.issues, *doubts))
     if format_ is Format.TABLE:
         print_plan(streams.out(), chart, wishes.today)
@@ -58,6 +52,23 @@ def run(
     else:
         raise streams.stop(exit_code(chart), chart.reason or "there is nothing to synchronize")
     raise typer.Exit(exit_code(chart))
+
+
+def check_source(bundle: Path | None, fhir_base: str | None, patient: str | None) -> None:
+    """Refuse anything but one chart, from a file or from a server."""
+    if (bundle is None) == (fhir_base is None):
+        raise typer.BadParameter("give a chart with either --bundle FILE or --fhir-base URL --patient ID")
+    if fhir_base is not None and patient is None:
+        raise typer.BadParameter("--fhir-base needs --patient ID")
+
+
+def read_and_plan(
+    bundle: Path | None, fhir_base: str | None, patient: str | None, settings: Settings, wishes: Wishes
+) -> PlannedChart:
+    """Plan the chart of a file, or of a server that is asked for it."""
+    if bundle is not None:
+        return plan_bundle(streams.read_bytes(bundle), patient, wishes)
+    return asyncio.run(_fetch(fhir_base or "", patient or "", settings, wishes))
 
 
 async def _fetch(base: str, patient: str, settings: Settings, wishes: Wishes) -> PlannedChart:

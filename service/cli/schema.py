@@ -15,6 +15,8 @@ class Schema(StrEnum):
 
     PROBLEM = "problem"  # what `solve` reads
     PLAN = "plan"  # what `solve` prints
+    PHARMACY_PLANS = "pharmacy-plans"  # what `solve` prints where the therapies belong to several pharmacies
+    EXPLANATION = "explanation"  # what `explain --format json` prints
     CHART_PLAN = "chart-plan"  # what `plan --format json` prints
     PROGRAMME = "programme"  # a programme file (TOML), as its keys and values
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from pickupday.errors import ProblemError
-from pickupday.planner.best_plan import solve
-from pickupday.planner.plan_format import plan_to_json
+from pickupday.planner.plan_format import plans_to_json
 from pickupday.planner.problem_format import loads_problem
+from pickupday.planner.several_pharmacies import solve_each
 from service.cli import streams
 from service.cli.exits import Exit
 
@@ -21,9 +21,9 @@ def run(
         float, typer.Option(help="Seconds the search may take before it prints the best plan found.")
     ] = 2.0,
 ) -> None:
-    """Solve one planning problem and print the plan with its proof, as JSON."""
+    """Solve one planning problem and print the plan with its proof, as JSON; each pharmacy is planned apart."""
     try:
-        plan = solve(loads_problem(streams.read_text(problem)), budget_seconds=budget)
+        plans = solve_each(loads_problem(streams.read_text(problem)), budget)
     except ProblemError as error:
         raise streams.stop(Exit.BAD_INPUT, f"{problem}: {error}") from None
-    streams.print_json(plan_to_json(plan))
+    streams.print_json(plans_to_json(plans))
