@@ -1,4 +1,4 @@
-"""The command line: `pickupday demo | plan | enroll | show | solve | explain | schema`.
+"""The command line: `pickupday demo | plan | enroll | show | solve | explain | programmes | schema`.
 
 Data goes to standard output, everything else to standard error; NO_COLOR is honoured. `exits.py` says what the exit
 codes mean. One module per command; each only translates between the terminal and a use case.
@@ -13,10 +13,10 @@ import typer
 
 import pickupday
 from pickupday.errors import ContradictionError
-from service.cli import demo, enroll, explain, plan, schema, show, solve, streams
+from service.cli import demo, enroll, explain, plan, programmes, schema, show, solve, streams
 from service.cli.exits import Exit
 from service.config import Settings
-from service.errors import BadArgument, ServiceError, SettingsError
+from service.errors import BadArgument, ServiceError, SettingsError, StoreUnusable
 from service.logs import set_up_logging
 from service.use_cases.ports import OutboxUnusable
 
@@ -38,9 +38,13 @@ for name, module in (
     ("show", show),
     ("solve", solve),
     ("explain", explain),
+    ("programmes", programmes),
     ("schema", schema),
+    ("serve", serve),
 ):
     app.command(name)(module.run)
+app.add_typer(keys.app, name="keys")
+app.add_typer(sites.app, name="sites")
 
 
 def _print_version(wanted: bool) -> None:
@@ -63,7 +67,7 @@ def main() -> None:
     """Run the command line; the entry point of the `pickupday` script."""
     try:
         app()
-    except (BadArgument, SettingsError, OutboxUnusable) as error:
+    except (BadArgument, SettingsError, StoreUnusable, OutboxUnusable) as error:
         sys.exit(streams.stop(Exit.BAD_INPUT, str(error)).exit_code)
     except ServiceError as error:
         sys.exit(streams.stop(Exit.SERVER, str(error)).exit_code)
