@@ -57,6 +57,7 @@ class StrictServer:
     rotates: bool = True
 
     broken: list[str] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
     requests: list[httpx.Request] = field(default_factory=list)
     codes: dict[str, Fields] = field(default_factory=dict)
     live_tokens: set[str] = field(default_factory=set)
@@ -81,10 +82,10 @@ class StrictServer:
         self._check("challenge-method", asked.get("code_challenge_method") == "S256")
         scopes = asked.get("scope", "").split()
         self._check("scope", bool(scopes))
-        if "launch" in scopes:
-            self._check("launch", asked.get("launch") == LAUNCH)
+        if "launch/patient" in scopes:
+            self._check("standalone", "launch" not in asked)
         else:
-            self._check("launch", "launch" not in asked and "launch/patient" in scopes)
+            self._check("launch", "launch" in scopes and asked.get("launch") == LAUNCH)
         code = f"code-{len(self.codes) + 1}"
         self.codes[code] = asked
         return [("code", code), ("state", asked["state"])]
@@ -136,8 +137,14 @@ class StrictServer:
             return httpx.Response(200, json=self.smart_configuration())
         if request.url.path == "/fhir/metadata":
             return httpx.Response(404)
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return httpx.Response(200 if token in self.live_tokens else 401, json={"resourceType": "Patient", "id": "p1"})
+        headers: Fields = {"authorization": request.headers.get("authorization", "")}
+        self._tampered("fhir", headers)
+        scheme, _, token = headers["authorization"].partition(" ")
+        try:
+            self._check("bearer", scheme == "Bearer" and token in self.live_tokens)
+        except Refused:
+            return httpx.Response(401)
+        return httpx.Response(200, json={"resourceType": "Patient", "id": "p1"})
 
     def smart_configuration(self) -> Fields:
         """What `.well-known/smart-configuration` says."""
@@ -264,11 +271,9 @@ class StrictServer:
         self._check("algorithm", header.get("alg") in ("RS384", "ES384") and header["alg"] == keys[0]["alg"])
         self._check("key-is-public", not {"d", "p", "q", "dp", "dq", "qi", "k"} & keys[0].keys())
         public: Any = (jwk.RSAKey if keys[0]["kty"] == "RSA" else jwk.ECKey).import_key(keys[0])
-        try:
-            registry = jws.JWSRegistry(algorithms=[header["alg"]])
-            claims = json.loads(jws.deserialize_compact(assertion, public, registry=registry).payload)
-        except Exception:
-            raise Refused("signature") from None
+        claims = _signed_claims(assertion, public, header["alg"])
+        self._check("signature", claims is not None)
+        assert claims is not None
         merged = {**claims, **{f"header:{name}": value for name, value in header.items()}}
         self._tampered("assertion", merged)
         moment = self.now.timestamp()
@@ -288,12 +293,20 @@ class StrictServer:
         if not holds:
             self.broken.append(name)
             raise Refused(name)
+        self.held.add(name)
 
 
 _CLIENT_CHECKS = {"public-client-id", "public-no-secret", "basic", "client-id-in-body-of-public-only"} | {
     *("assertion-type", "kid", "algorithm", "signature", "typ", "iss", "sub", "assertion-aud", "exp", "jti"),
     "key-is-public",
 }
+
+
+def _signed_claims(assertion: str, key: Any, alg: str) -> Fields | None:
+    try:
+        return dict(json.loads(jws.deserialize_compact(assertion, key, algorithms=[alg]).payload))
+    except Exception:  # whatever is wrong with it, it is not signed
+        return None
 
 
 def sign(claims: Fields, header: Fields | None = None, key: Any = _ISSUER_KEY) -> str:
