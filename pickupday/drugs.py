@@ -68,6 +68,7 @@ class DrugFacts:
     antibiotic: bool = False  # an anti-infective that is given as a course
     ask_first: AskFirst | None = None
     restart_harm: bool = False  # restarting after a gap of more than five days can harm
+    in_use_days: int | None = None  # an opened package is used for so long at most, however much is left in it
     source: str = "unknown"  # where the facts come from: "name grammar + facts table", "Medication.ingredient", ...
 
     @property

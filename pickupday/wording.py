@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,9 +23,18 @@ def say_number(value: Fraction) -> str:
 def say_amount(amount: Quantity) -> str:
     """Write an amount with its unit: `30 tablets`, `1 tablet`, `75 mL`, `30 units` where the chart has no unit."""
     word = amount.unit.strip("{}") or "unit"
-    if amount.unit in _ABBREVIATED or amount.value == 1 or word.endswith("s"):
+    if amount.unit in _ABBREVIATED or amount.value == 1:
         return f"{say_number(amount.value)} {word}"
-    return f"{say_number(amount.value)} {word}s"
+    return f"{say_number(amount.value)} {_plural(word)}"
+
+
+def _plural(word: str) -> str:
+    """Several of a thing: `tablets`, `patches`, `suppositories`; a word that is plural already stays."""
+    if word.endswith("s"):
+        return word
+    if word.endswith(("ch", "sh", "x")):
+        return f"{word}es"
+    return f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
 
 
 def say_count(number: int, thing: str) -> str:

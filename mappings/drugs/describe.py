@@ -83,8 +83,17 @@ def _facts_of(label: str, read: DrugName, *, surely: bool, source: str) -> DrugF
         antibiotic=kind is not Kind.TOPICAL and any(name in known.courses for name in names),
         ask_first=_ask_first(names),
         restart_harm=kind not in _NOT_SWALLOWED and any(name in known.restart_harm for name in names),
+        in_use_days=_in_use_days(names, kind),
         source=source,
     )
+
+
+def _in_use_days(names: Sequence[str], kind: Kind) -> int | None:
+    """For how long an opened package is used; the shortest time of its ingredients, where the kind has such a rule."""
+    usual = facts().in_use_by_kind.get(kind)
+    if usual is None:
+        return None
+    return min(facts().in_use_by_ingredient.get(name, usual) for name in names)
 
 
 def _strengths(ingredients: Sequence[Ingredient]) -> str | None:

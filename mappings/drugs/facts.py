@@ -58,6 +58,8 @@ class Facts:
     synonyms: dict[str, str]
     forms: dict[str, Form]
     unit_of_use: dict[str, Kind]
+    in_use_by_kind: dict[Kind, int]
+    in_use_by_ingredient: dict[str, int]
     courses: frozenset[str]
     ask_first: dict[str, AskFirst]
     restart_harm: frozenset[str]
@@ -106,6 +108,8 @@ def read_facts(tables: dict[str, list[dict[str, Any]]]) -> Facts:
         synonyms={name: meant for row in tables["synonym"] for name, meant in row["names"].items()},
         forms=_forms(tables["form"]),
         unit_of_use={name: Kind(row["kind"]) for row in tables["unit_of_use"] for name in row["ingredients"]},
+        in_use_by_kind={Kind(row["kind"]): row["days"] for row in tables["in_use"] if "kind" in row},
+        in_use_by_ingredient={name: row["days"] for row in tables["in_use"] for name in row.get("ingredients", ())},
         courses=_names(tables["course"]),
         ask_first={name: AskFirst(row["reason"]) for row in tables["ask_first"] for name in row["ingredients"]},
         restart_harm=_names(tables["restart_harm"]),

@@ -8,7 +8,7 @@ their upper end, intervals at their shortest ("1-2 tablets every 4-6 hours" is 2
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -35,6 +35,7 @@ from mappings.inbound.sig_phrases import (
 from mappings.inbound.units import unit_of
 
 _LONGEST: Final = 200
+_THEN: Final = re.compile(r",? (?:and )?then (?:take )?(?=[\d½]|one |two |half )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Sig:
     """What a sig says. `dose` and `per_day` are None unless the whole text was understood and says them.
 
     `unit` is normalised, "" where the text names none ("1 qhs"). `varies` means that the text itself says that the dose
-    changes.
+    changes. `moments` are the times of the day that it names ("morning", "night").
     """
 
     dose: Fraction | None = None
@@ -51,6 +52,7 @@ class Sig:
     as_needed: bool = False
     varies: bool = False
     bounded_days: int | None = None
+    moments: frozenset[str] = frozenset()
 
     @property
     def daily(self) -> Fraction | None:
@@ -65,12 +67,17 @@ def read_sig(text: str) -> Sig:
         text_head = text[: _LONGEST * 4]
         return Sig(as_needed=bool(AS_NEEDED.search(text_head)), varies=bool(VARIES.search(text_head)))
     as_needed = bool(AS_NEEDED.search(text))
-    varies = bool(VARIES.search(text))
-    understood = None if varies else _sum_of_parts(" ".join(text.lower().split()))
+    words = " ".join(text.lower().split())
+    varies = bool(VARIES.search(words))
+    if varies and (through_the_day := _THEN.sub(" and ", words)) != words and not VARIES.search(through_the_day):
+        # "1 tablet in the morning, then 2 in the evening" is every day the same
+        parts = _parts(through_the_day)
+        varies = not parts or not _are_moments_of_one_day(parts)
+        words = words if varies else through_the_day
+    understood = None if varies else _sum_of_parts(words)
     if understood is None:
-        return Sig(as_needed=as_needed, varies=varies, bounded_days=_course_in(text.lower()))
-    dose, unit, per_day, bounded_days = understood
-    return Sig(dose, unit, per_day, as_needed, varies, bounded_days)
+        return Sig(as_needed=as_needed, varies=varies, bounded_days=_course_in(words))
+    return replace(understood, as_needed=as_needed)
 
 
 def frequency_in(text: str) -> Fraction | None:
@@ -84,27 +91,43 @@ def _course_in(text: str) -> int | None:
     return _course_days(course) if course else None
 
 
-def _sum_of_parts(text: str) -> tuple[Fraction | None, str, Fraction | None, int | None] | None:
+def _sum_of_parts(text: str) -> Sig | None:
     """One instruction, or several with a dose each ("1 tab in the morning and 2 tabs at bedtime")."""
     whole = _part(text)
     if whole:
-        return whole.dose, whole.unit, whole.per_day, whole.bounded_days
-    parts = [
-        _part(part) for part in re.split(r"(?:,? and|,? plus)\s+(?=(?:take )?[\d½]|(?:take )?(?:one|two|half) )", text)
-    ]
+        return Sig(
+            whole.dose, whole.unit, whole.per_day, bounded_days=whole.bounded_days, moments=frozenset(whole.named)
+        )
+    parts = _parts(text)
     if len(parts) < 2:
         return None
     daily = Fraction(0)
     units = set()
     for part in parts:
-        if part is None or part.dose is None or part.per_day is None or part.bounded_days:
+        if part.dose is None or part.per_day is None or part.bounded_days:
             return None
         if not part.moments and not part.weekdays:
             return None  # "1 tab daily and 2 on Sundays" may or may not mean 3 on Sundays
         daily += part.dose * part.per_day
         units.add(part.unit)
     units.discard("")
-    return (daily, units.pop() if units else "", Fraction(1), None) if len(units) <= 1 else None
+    if len(units) > 1:
+        return None
+    named = frozenset(name for part in parts for name in part.named)
+    return Sig(daily, units.pop() if units else "", Fraction(1), moments=named)
+
+
+def _parts(text: str) -> list[_Part]:
+    """The instructions that a text joins; empty unless every one of them is understood."""
+    split = re.split(r"(?:,? and|,? plus)\s+(?=(?:take )?[\d½]|(?:take )?(?:one|two|half) )", text)
+    parts = [_part(part) for part in split]
+    return [part for part in parts if part is not None] if all(parts) else []
+
+
+def _are_moments_of_one_day(parts: list[_Part]) -> bool:
+    """Whether each part has times of the day of its own, so that all of them apply every day."""
+    named = [name for part in parts for name in part.named]
+    return len(parts) > 1 and all(part.named and not part.weekdays for part in parts) and len(set(named)) == len(named)
 
 
 @dataclass(slots=True)
@@ -114,6 +137,7 @@ class _Part:
     per_day: Fraction | None = None
     moments: int = 0
     last_moment: str = ""
+    named: list[str] = field(default_factory=list)  # the times of the day
     weekdays: int = 0
     bounded_days: int | None = None
 
@@ -162,6 +186,7 @@ def _take(rest: str, part: _Part) -> int:
             return 0  # "in the morning at bedtime", without an "and", may mean anything
         part.moments = part.moments or 1  # "every morning before breakfast" is one moment
         part.last_moment = time_of_day
+        part.named = part.named if time_of_day in part.named else [*part.named, time_of_day]
         return found.end()
     if part.moments and (found := ALSO.match(rest)):
         joined = rest[found.end() :]
@@ -170,6 +195,7 @@ def _take(rest: str, part: _Part) -> int:
             return 0
         part.moments += 1
         part.last_moment = _time_of_day(moment[0])
+        part.named.append(part.last_moment)
         return found.end() + moment.end() - (0 if MOMENT.match(joined) else 3)
     if not part.weekdays and (found := WEEKDAYS.match(rest)):
         part.weekdays = len(set(WEEKDAY.findall(found["days"])))

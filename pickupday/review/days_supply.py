@@ -17,7 +17,7 @@ STATED = "daysSupply"
 EXPECTED = "expectedSupplyDuration"
 
 IN_USE_DAYS = 28
-"""Days for which an opened pen or vial of insulin is used at most, however much is left in it (product labels)."""
+"""Days for which an opened package of insulin or drops is used at most, where the drug's own are not known."""
 
 _COUNTED_SINGLY = frozenset({"", "{tablet}", "{capsule}", "{pill}", "{caplet}", "{each}"})
 
@@ -95,13 +95,24 @@ def _sources(dispense: Dispense, prescription: Prescription | None) -> Iterator[
             yield from _in_use(dispense.drug, handed, name, handed.value / use.value)
 
 
+def in_use_days(drug: DrugFacts) -> int | None:
+    """For how many days an opened package of this drug is used at most; None where there is no such limit."""
+    if drug.in_use_days is not None:
+        return drug.in_use_days
+    return IN_USE_DAYS if drug.kind in (Kind.INSULIN, Kind.DROPS) else None
+
+
 def _in_use(drug: DrugFacts, handed: Quantity, source: str, days: Fraction) -> Iterator[tuple[str, Fraction]]:
-    """Worked out days of insulin, at most 28 for each package; none where that matters and the package is unknown."""
-    if drug.kind is not Kind.INSULIN or days <= IN_USE_DAYS:
+    """Worked out days of insulin and drops, at most 28 (or the label's) for each package.
+
+    None where that limit matters and the size of a package is not known.
+    """
+    most = in_use_days(drug)
+    if most is None or days <= most:
         yield source, days
     elif drug.package is not None and handed.unit == "mL":
-        longest = Fraction(IN_USE_DAYS * ceil(handed.value / drug.package))
-        yield (source, days) if days <= longest else (f"{source}, {IN_USE_DAYS} days for each opened package", longest)
+        longest = Fraction(most * ceil(handed.value / drug.package))
+        yield (source, days) if days <= longest else (f"{source}, {most} days for each opened package", longest)
 
 
 def _usable(value: Fraction, rules: Rules) -> bool:
@@ -144,8 +155,9 @@ def _abstention(dispense: Dispense, prescription: Prescription | None, missing: 
         use = dispense.daily_use or (prescription.daily_use if prescription else None)
         if use is not None and not same_unit(dispense.quantity, use, dispense.drug.kind):
             instead.append(f"a dosage in the unit of the {say_amount(dispense.quantity)} dispensed")
-        elif use is not None and dispense.drug.kind is Kind.INSULIN:
-            instead.append(f"size of one package, which is used for {IN_USE_DAYS} days at most once opened,")
+        elif use is not None and in_use_days(dispense.drug) is not None:
+            most = in_use_days(dispense.drug)
+            instead.append(f"size of one package, which is used for {most} days at most once opened,")
         else:
             named = dispense.daily_use_missing or (prescription.daily_use_missing if prescription else None)
             instead.append(named or "dosageInstruction")

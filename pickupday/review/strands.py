@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from pickupday.drugs import DrugFacts
+from pickupday.drugs import DrugFacts, Kind
 from pickupday.findings import Finding, Severity
 from pickupday.history import Dispense, Prescription
 from pickupday.review.dispensing import Dispensing, HandedOver, Unclear
@@ -67,10 +67,17 @@ class Strand:
 
 
 def identify(drug: DrugFacts) -> tuple[str, ...]:
-    """What makes two records the same medicine: ingredient, strength and form, or only the label where that is all."""
+    """What makes two records the same medicine: ingredient, strength and form, and the label where one is not known.
+
+    Two medicines of which the chart gives less are the same only if it writes them alike: "Metformin" may be one
+    strength, "Metformin XR" another.
+    """
+    label = " ".join(drug.label.casefold().split())
     if drug.ingredient is None:
-        return ("label", " ".join(drug.label.casefold().split()))
-    return (drug.ingredient, drug.strength or "", drug.form or "")
+        return ("label", label)
+    if drug.strength is None or drug.form is None:
+        return (drug.ingredient, drug.strength or "", drug.form or "", label)
+    return (drug.ingredient, drug.strength, drug.form)
 
 
 def attribute(
@@ -127,15 +134,35 @@ def _of_another_product(one: HandedOver, strands: Mapping[str, Strand]) -> tuple
 
 
 def _difference(asked: DrugFacts, handed: DrugFacts) -> str | None:
-    """The code of what makes another product: ingredients, or strengths in the same units, known and not the same."""
+    """The code of what makes another product: ingredients, strengths in the same units, or forms, known to differ."""
     if asked.ingredient is None or handed.ingredient is None:
         return None
     if asked.ingredient != handed.ingredient:
         return "dispense-of-another-drug"
-    if asked.strength is None or handed.strength is None or asked.strength == handed.strength:
-        return None
-    units = {re.sub(r"[0-9.,]+", "", one) for one in (asked.strength, handed.strength)}
-    return "dispense-of-another-strength" if len(units) == 1 else None
+    if asked.strength is not None and handed.strength is not None and asked.strength != handed.strength:
+        units = {re.sub(r"[0-9.,]+", "", one) for one in (asked.strength, handed.strength)}
+        if len(units) == 1:
+            return "dispense-of-another-strength"
+    return "dispense-of-another-form" if _is_another_form(asked, handed) else None
+
+
+def _is_another_form(asked: DrugFacts, handed: DrugFacts) -> bool:
+    """Whether two known forms are taken or counted differently: another release, or another kind altogether.
+
+    Tablets and capsules that release alike are handed out for each other; a form that is not known is not known to
+    differ.
+    """
+    if asked.form is None or handed.form is None or asked.form == handed.form:
+        return False
+    if _release(asked.form) != _release(handed.form):
+        return True
+    return Kind.UNKNOWN not in (asked.kind, handed.kind) and asked.kind is not handed.kind
+
+
+def _release(form: str) -> str:
+    """How a form releases its drug: "24 hr extended release", or "" where it says nothing of it."""
+    found = re.search(r"(?:\d+ hr )?\b(?:extended|delayed) release\b", form)
+    return found[0] if found else ""
 
 
 def _strand_of(

@@ -21,6 +21,11 @@ def test_a_number_is_written_exactly(value, said):
         (75, "mL", "75 mL"),
         (2, "", "2 units"),
         (3, "{drops}", "3 drops"),
+        (4, "{patch}", "4 patches"),
+        (1, "{patch}", "1 patch"),
+        (2, "{box}", "2 boxes"),
+        (3, "{suppository}", "3 suppositories"),
+        (2, "{spray}", "2 sprays"),
     ],
 )
 def test_an_amount_is_written_with_its_unit(value, unit, said):

@@ -192,6 +192,33 @@ def test_instructions_in_sequence_are_a_changing_dose(prescribed: Any) -> None:
     assert written.daily_use_missing == "MedicationRequest.dosageInstruction (the instructions follow one another)"
 
 
+@pytest.mark.parametrize(
+    ("morning", "evening"),
+    [
+        ({"text": "1 tablet in the morning"}, {"text": "2 tablets in the evening"}),
+        (
+            {"timing": {"repeat": {"when": ["ACM"]}}, "doseAndRate": ONE},
+            {"timing": {"repeat": {"when": ["ACV"]}}, "doseAndRate": TWO},
+        ),
+        (
+            {"timing": {"repeat": {"timeOfDay": ["08:00:00"]}}, "doseAndRate": ONE},
+            {"timing": {"repeat": {"timeOfDay": ["20:00:00"]}}, "doseAndRate": TWO},
+        ),
+    ],
+)
+def test_times_of_one_day_in_sequence_are_added_and_are_no_taper(prescribed: Any, morning: Any, evening: Any) -> None:
+    written, _ = prescribed({"sequence": 1, **morning}, {"sequence": 2, **evening})
+    assert written.daily_use == tablets("3")
+    assert not any(dosage.varies for dosage in written.dosages)
+
+
+def test_the_same_time_of_the_day_in_sequence_is_a_changing_dose(prescribed: Any) -> None:
+    written, _ = prescribed(
+        {"sequence": 1, "text": "2 tablets in the morning"}, {"sequence": 2, "text": "1 tablet before breakfast"}
+    )
+    assert all(dosage.varies for dosage in written.dosages)
+
+
 def test_instructions_for_periods_that_follow_each_other_are_a_changing_dose(prescribed: Any) -> None:
     def during(start: str, end: str) -> dict[str, Any]:
         return {"repeat": {**DAILY["repeat"], "boundsPeriod": {"start": start, "end": end}}}

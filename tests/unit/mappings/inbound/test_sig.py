@@ -182,3 +182,30 @@ def test_a_text_that_is_only_a_frequency(text: str, per_day: str | None) -> None
 )
 def test_two_words_for_one_moment_are_one_moment(text: str, daily: int | None) -> None:
     assert read_sig(text).daily == daily
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 tablet in the morning and 2 in the evening",
+        "Take 1 tablet by mouth in the morning, then 2 tablets in the evening",
+        "1 tab every morning then take 2 tabs at bedtime",
+    ],
+)
+def test_different_doses_through_the_day_are_no_taper(text: str) -> None:
+    sig = read_sig(text)
+    assert (sig.daily, sig.varies) == (3, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2 tablets daily for 7 days, then 1 tablet daily",
+        "1 tablet at bedtime, then 2 tablets at bedtime",
+        "Take 2 tablets today, then 1 tablet daily",
+        "1 tablet in the morning, then 2 in the evening, increase weekly",
+    ],
+)
+def test_one_dose_after_another_is_a_taper(text: str) -> None:
+    sig = read_sig(text)
+    assert (sig.daily, sig.varies) == (None, True)

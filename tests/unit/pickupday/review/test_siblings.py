@@ -15,7 +15,7 @@ def two(make, old_days, new_days, *, old=None, new=None):
         make.prescription(NEW, **{"drug": strong, "authored_on": make.day(-100), **(new or {})}),
     ]
     dispenses = [make.dispense(day, key=f"o{day}", prescription=OLD, drug=weak) for day in old_days]
-    dispenses += [make.dispense(day, key=f"n{day}", prescription=NEW, drug=strong) for day in new_days]
+    dispenses += [make.dispense(day, key=f"n{day}", prescription=NEW, drug=prescriptions[1].drug) for day in new_days]
     return make.history(prescriptions, dispenses)
 
 
