@@ -18,8 +18,7 @@ MEASURED = ("MedicationRequest", "MedicationDispense")
 _MADE_TO_BE_MALFORMED = {"frank-tate"}  # full models refuse it as a whole
 _DAY = date(2026, 11, 2)
 _DATE = re.compile(rb"\b(?:19|20)\d\d-\d\d-\d\d(?!\d)")
-_REFERENCE = re.compile(rb'("reference": ?"[^"]+)"')
-_ID = re.compile(rb'("id": ?"[^"]+)"')
+_REFERENCE = re.compile(rb'("reference": ?"[^"#]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def demo_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
     """The demo charts `copies` times, each copy with ids and dates of its own: no two copies are the same patient."""
     names = sorted(file.stem for file in chart_folder().glob("*.json") if file.stem not in _MADE_TO_BE_MALFORMED)
     return tuple(
-        _chart(_with_own_ids(read_demo_chart(name, _DAY + timedelta(days=copy)), copy))
+        _chart(read_demo_chart(name, _DAY + timedelta(days=copy)), copy)
         for copy in range(first, first + copies)
         for name in names
     )
@@ -50,9 +49,7 @@ def sample_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
     """The third-party sample charts, each copy with ids and dates of its own; none where the folder is absent."""
     files = sorted((SHARED_DATA / "smart-patients-r4").glob("smart-*.json"))
     return tuple(
-        _chart(_with_own_ids(_moved(file.read_bytes(), copy), copy))
-        for copy in range(first, first + copies)
-        for file in files
+        _chart(_moved(file.read_bytes(), copy), copy) for copy in range(first, first + copies) for file in files
     )
 
 
@@ -61,12 +58,11 @@ def _moved(data: bytes, days: int) -> bytes:
     return _DATE.sub(lambda day: str(date.fromisoformat(day[0].decode()) + timedelta(days=days)).encode(), data)
 
 
-def _with_own_ids(data: bytes, copy: int) -> bytes:
-    return _ID.sub(rb'\1-%d"' % copy, _REFERENCE.sub(rb'\1-%d"' % copy, data))
-
-
-def _chart(data: bytes) -> RawChart:
-    resources = [entry["resource"] for entry in json.loads(data)["entry"]]
+def _chart(data: bytes, copy: int) -> RawChart:
+    """One chart whose resources have ids of this copy, and point at each other by them."""
+    resources = [entry["resource"] for entry in json.loads(_REFERENCE.sub(rb'\1-%d"' % copy, data))["entry"]]
+    for resource in resources:
+        resource["id"] += f"-{copy}"
     patient = next(resource["id"] for resource in resources if resource["resourceType"] == "Patient")
     return RawChart(patient, tuple(_raw(resources, ("Patient", "Medication"))), tuple(_raw(resources, MEASURED)))
 
@@ -85,4 +81,4 @@ def specification_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
         return ()
     entries = b",".join(b'{"resource":%s}' % file.read_bytes() for file in files)
     whole = b'{"entry":[%s]}' % entries
-    return tuple(_chart(_with_own_ids(_moved(whole, copy), copy)) for copy in range(first, first + copies))
+    return tuple(_chart(_moved(whole, copy), copy) for copy in range(first, first + copies))

@@ -36,13 +36,13 @@ def local_date(text: str | None, reading: Reading, resource: str, path: str) -> 
 
 @lru_cache(maxsize=16_384)
 def _read(text: str, zone: ZoneInfo) -> tuple[date | None, tuple[str, str] | None]:
+    instant = None
     shown = text if len(text) <= 40 and text.isprintable() else "this value"
-    instant = _INSTANT.fullmatch(text)
     try:
-        if instant:
-            day = _day_of_instant(instant, zone)
-        elif _DATE.fullmatch(text):
+        if len(text) == 10 and _DATE.fullmatch(text):
             day = date.fromisoformat(text)
+        elif instant := _INSTANT.fullmatch(text):
+            day = _day_of_instant(instant, zone)
         elif _PARTIAL.fullmatch(text):
             return None, ("partial-date", f"{shown} is only part of a date; the day is missing.")
         else:

@@ -76,10 +76,9 @@ def decode_sound(raw: bytes, at: Placed, inside: str = "") -> Record[models.Reso
     """
     try:
         resource = _decode_any(raw)
-        said, period = said_in(resource, raw)
+        return Record(_key(resource, at, inside), resource, *said_in(resource, raw))
     except BROKEN:
         return None
-    return Record(_key(resource, at, inside), resource, said, period)
 
 
 def decode(

@@ -23,7 +23,7 @@ from pickupday.findings import Severity
 from pickupday.history import Dispense, DispenseStatus, Quantity
 
 _STATUSES: Final = {status.value: status for status in DispenseStatus}
-_UNSAID: Final = Use(missing="MedicationDispense.dosageInstruction")
+_UNSAID: Final = Use(daily_use_missing="MedicationDispense.dosageInstruction")
 _dispense = constructor(Dispense)
 
 
@@ -32,7 +32,7 @@ class _Understood:
     """What the repeated elements of a fill come to; the issues do not say yet which fill they are of."""
 
     quantity: Quantity | None
-    days: Fraction | None
+    stated_days: Fraction | None
     use: Use
     supply_type: str | None
     inpatient: bool
@@ -57,26 +57,34 @@ def dispense(
     use = understood.use
     if record.period is not None:
         use = during(record.period, use, reading, key, "MedicationDispense")
-    return _dispense(
-        key=key,
-        status=_STATUSES.get(handed.status or "") or _no_status(handed.status, reading, key),
-        drug=drug,
-        handed_over=local_date(handed.when_handed_over, reading, key, "MedicationDispense.whenHandedOver"),
-        prepared=local_date(handed.when_prepared, reading, key, "MedicationDispense.whenPrepared"),
-        quantity=understood.quantity,
-        stated_days=understood.days,
-        prescriptions=_authorized_by(handed, reading, container),
-        dosages=use.dosages,
-        daily_use=use.daily,
-        daily_use_source=use.source,
-        daily_use_missing=use.missing,
-        inpatient=understood.inpatient
-        or (handed.context is not None and reading.key_of(handed.context) in hospital_stays),
-        supply_type=understood.supply_type,
-        pharmacy=_pharmacy(handed, reading, container or key),
-        location=reading.place_of(handed.location, container or key) if handed.location else None,
-        unreadable=record.flaw or _modified(handed) or use.unreadable,
-        version=plain(handed.meta.version_id) if handed.meta else None,
+    status = _STATUSES.get(handed.status or "") or _no_status(handed.status, reading, key)
+    handed_over = local_date(handed.when_handed_over, reading, key, "MedicationDispense.whenHandedOver")
+    prepared = local_date(handed.when_prepared, reading, key, "MedicationDispense.whenPrepared")
+    prescriptions = _authorized_by(handed, reading, container)
+    stay = reading.key_of(handed.context) if hospital_stays else None
+    pharmacy = _pharmacy(handed, reading, container or key)
+    location = reading.place_of(handed.location, container or key) if handed.location else None
+    unreadable = record.flaw or _modified(handed) or use.unreadable
+    version = plain(handed.meta.version_id) if handed.meta else None
+    return _dispense(  # by position, in the order of Dispense: names would take longer than all fields together
+        key,
+        status,
+        drug,
+        handed_over,
+        prepared,
+        understood.quantity,
+        understood.stated_days,
+        prescriptions,
+        use.dosages,
+        use.daily_use,
+        use.daily_use_source,
+        use.daily_use_missing,
+        understood.inpatient or stay in hospital_stays,
+        understood.supply_type,
+        pharmacy,
+        location,
+        unreadable,
+        version,
     )
 
 
@@ -87,7 +95,7 @@ def _understand(said: RepeatedByDispense, drug: DrugFacts, zone: ZoneInfo) -> _U
         use = use_of(said.dosage_instruction, drug, reading, "", "MedicationDispense")
     return _Understood(
         quantity=quantity(said.quantity, drug.kind, reading, "", "MedicationDispense.quantity"),
-        days=days(said.days_supply, reading, "", "MedicationDispense.daysSupply"),
+        stated_days=days(said.days_supply, reading, "", "MedicationDispense.daysSupply"),
         use=use,
         supply_type=plain(code_in(said.type, ACT_CODE)),
         inpatient=code_in(said.category) == "inpatient",
@@ -109,8 +117,12 @@ def _no_status(status: str | None, reading: Reading, key: str) -> DispenseStatus
 
 def _authorized_by(handed: MedicationDispense, reading: Reading, container: str | None) -> tuple[str, ...]:
     links = handed.authorizing_prescription
-    keys = [key for link in links if (key := reading.key_of(link, container or ""))] if links else ()
-    return tuple(keys) if keys else (container,) if container else ()
+    if links and len(links) == 1:
+        only = reading.key_of(links[0], container or "")
+        keys = (only,) if only else ()
+    else:
+        keys = tuple(key for link in links or () if (key := reading.key_of(link, container or "")))
+    return keys or ((container,) if container else ())
 
 
 def _pharmacy(handed: MedicationDispense, reading: Reading, container: str) -> str | None:

@@ -29,12 +29,12 @@ from pickupday.history import Dosage, Quantity
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The instructions of one record and what they come to together; `missing` names what the sum lacks."""
+    """The instructions of one record and what they come to together; `daily_use_missing` names what the sum lacks."""
 
     dosages: tuple[Dosage, ...] = ()
-    daily: Quantity | None = None
-    source: str | None = None
-    missing: str | None = None
+    daily_use: Quantity | None = None
+    daily_use_source: str | None = None
+    daily_use_missing: str | None = None
     unreadable: str | None = None
 
 
@@ -47,7 +47,7 @@ def use_of(
 ) -> Use:
     """All instructions of a request or dispense, and the units a day that they come to when they apply together."""
     if not instructions:
-        return Use(missing=f"{resource_type}.dosageInstruction")
+        return Use(daily_use_missing=f"{resource_type}.dosageInstruction")
     dosages = [
         _dosage(instruction, drug, reading, resource, f"{resource_type}.dosageInstruction[{index}]")
         for index, instruction in enumerate(instructions)
@@ -59,25 +59,24 @@ def use_of(
     if len(dosages) == 1:
         only = dosages[0]
         return Use((only,), only.daily_use, only.source if only.daily_use else None, only.missing, unreadable)
-    together = _together(dosages, f"{resource_type}.dosageInstruction", _at_times_of_one_day(instructions, dosages))
-    return replace(together, unreadable=unreadable)
+    return replace(_together(dosages, f"{resource_type}.dosageInstruction"), unreadable=unreadable)
 
 
-def _together(dosages: list[Dosage], path: str, every_day: bool) -> Use:
+def _together(dosages: list[Dosage], path: str) -> Use:
     """Several instructions: added up where they apply at the same time; one after the other the dose changes."""
-    if not every_day and _follow_each_other(dosages):
+    if _follow_each_other(dosages):
         varying = tuple(replace(dosage, varies=True) for dosage in dosages)
-        return Use(varying, missing=f"{path} (the instructions follow one another)")
+        return Use(varying, daily_use_missing=f"{path} (the instructions follow one another)")
     for index, dosage in enumerate(dosages):
         if dosage in dosages[:index]:
-            return Use(tuple(dosages), missing=f"{path} (the same instruction twice)")
+            return Use(tuple(dosages), daily_use_missing=f"{path} (the same instruction twice)")
         if dosage.daily_use is None:
-            return Use(tuple(dosages), missing=dosage.missing)
+            return Use(tuple(dosages), daily_use_missing=dosage.missing)
     if len({dosage.as_needed for dosage in dosages}) > 1:
-        return Use(tuple(dosages), missing=f"{path} (partly as needed)")
+        return Use(tuple(dosages), daily_use_missing=f"{path} (partly as needed)")
     uses = [dosage.daily_use for dosage in dosages if dosage.daily_use]
     if len({use.unit for use in uses}) > 1:
-        return Use(tuple(dosages), missing=f"{path} (doses in different units)")
+        return Use(tuple(dosages), daily_use_missing=f"{path} (doses in different units)")
     total = Quantity(sum((use.value for use in uses), Fraction(0)), uses[0].unit)
     sources = dict.fromkeys(dosage.source for dosage in dosages if dosage.source)
     return Use(tuple(dosages), total, f"{', '.join(sources)} ({len(dosages)} instructions added)")
@@ -89,34 +88,6 @@ def _follow_each_other(dosages: list[Dosage]) -> bool:
         return True
     dated = sorted((dosage.start, dosage.end) for dosage in dosages if dosage.start and dosage.end)
     return len(dated) == len(dosages) and any(before[1] < after[0] for before, after in pairwise(dated))
-
-
-def _at_times_of_one_day(instructions: list[DosageInstruction], dosages: list[Dosage]) -> bool:
-    """Whether each instruction has times of the day of its own and all hold equally long: then they are no steps.
-
-    Many systems number "1 tablet in the morning" and "2 tablets in the evening" as a sequence.
-    """
-    named: list[str] = []
-    for instruction, dosage in zip(instructions, dosages, strict=True):
-        repeat = instruction.timing.repeat if instruction.timing else None
-        times = set((repeat.when or repeat.time_of_day or ()) if repeat else ())
-        if not times and dosage.text:
-            times = set(read_sig(dosage.text).moments)
-        if not times or dosage.varies:
-            return False
-        named += sorted(_TIMES_OF_DAY.get(time, time) for time in times)
-    terms = {(dosage.start, dosage.end, dosage.bounded_days) for dosage in dosages}
-    return len(set(named)) == len(named) and len(terms) == 1
-
-
-_TIMES_OF_DAY = {
-    **dict.fromkeys(("MORN", "MORN.early", "MORN.late", "CM", "ACM", "PCM", "WAKE"), "morning"),
-    **dict.fromkeys(("NOON", "CD", "ACD", "PCD"), "noon"),
-    **dict.fromkeys(("AFT", "AFT.early", "AFT.late"), "afternoon"),
-    **dict.fromkeys(("EVE", "EVE.early", "EVE.late", "CV", "ACV", "PCV"), "evening"),
-    **dict.fromkeys(("NIGHT", "HS"), "night"),
-}
-"""FHIR's EventTiming codes by the words that sigs use."""
 
 
 def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, resource: str, path: str) -> Dosage:
@@ -252,19 +223,19 @@ def during(period: Period, use: Use, reading: Reading, resource: str, resource_t
     path = f"{resource_type}.dosageInstruction[0].timing.repeat"
     bounds = _bounds(Repeat(bounds_period=period), reading, resource, path)
     only = use.dosages[0]
-    dosage = _a_dosage(
-        text=only.text,
-        daily_use=only.daily_use,
-        source=only.source,
-        missing=only.missing,
-        as_needed=only.as_needed,
-        varies=only.varies,
-        sequence=only.sequence,
-        start=bounds.start,
-        end=bounds.end,
-        bounded_days=only.bounded_days,
+    dosage = _a_dosage(  # by position, in the order of Dosage
+        only.text,
+        only.daily_use,
+        only.source,
+        only.missing,
+        only.as_needed,
+        only.varies,
+        only.sequence,
+        bounds.start,
+        bounds.end,
+        only.bounded_days,
     )
-    return _a_use((dosage,), use.daily, use.source, use.missing, use.unreadable)
+    return _a_use((dosage,), use.daily_use, use.daily_use_source, use.daily_use_missing, use.unreadable)
 
 
 def _bounds(repeat: Repeat, reading: Reading, resource: str, path: str) -> _Bounds:

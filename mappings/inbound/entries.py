@@ -18,10 +18,11 @@ from pickupday.findings import Severity
 
 @dataclass(slots=True)
 class Records:
-    """All records of a chart by type and evidence key, and the fullUrl each had."""
+    """All records of a chart by type and evidence key, and the fullUrl each had; `others` are of types not read here."""
 
     by_type: dict[str, dict[str, Record[models.Resource]]] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
+    others: list[RawEntry] = field(default_factory=list)
 
     def of(self, kind: type[R]) -> Iterable[Record[R]]:
         """All records of one type, in the order of the chart."""
@@ -39,7 +40,7 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
         if len(raw) > unsuspected and (refused := refuse_resource(raw, limits)):
             reading.issues.append(refused(f"{plain(type_of(raw), 60) or 'Resource'}/{entry.place}"))
             raise UnreadableChartError
-        record = decode_sound(raw, entry) or _flawed(entry, reading)
+        record = decode_sound(raw, entry) or _flawed(entry, records.others, reading)
         if record is None:
             continue
         key = record.key
@@ -54,8 +55,11 @@ def read_records(entries: Iterable[RawEntry], reading: Reading) -> Records:
     return records
 
 
-def _flawed(entry: RawEntry, reading: Reading) -> Record[models.Resource] | None:
-    """What can be had of an entry that is no sound record of a type that is read; None where that is nothing."""
+def _flawed(entry: RawEntry, others: list[RawEntry], reading: Reading) -> Record[models.Resource] | None:
+    """What can be had of an entry that is no sound record of a type that is read; None where that is nothing.
+
+    One of another type goes to `others`.
+    """
     found = type_of(entry.raw)
     if found is None:
         _refuse_nested(entry, "Resource", reading)
@@ -80,6 +84,8 @@ def _flawed(entry: RawEntry, reading: Reading) -> Record[models.Resource] | None
             path=f"Bundle.entry[{entry.number}].resource.resourceType",
             next_step=f"Send it as {meant}.",
         )
+    else:
+        others.append(entry)
     return None
 
 

@@ -37,9 +37,10 @@ class Owner:
         self, records: Iterable[Record[R]], reading: Reading, authorizing: frozenset[str] = frozenset()
     ) -> Iterator[Record[R]]:
         """The records that are this patient's. Without a subject, a fill of one of their prescriptions is theirs."""
+        known_as = self.known_as
         for record in records:
             subject = _subject(record)
-            if subject is not None and subject.reference in self.known_as:
+            if subject is not None and subject.reference in known_as:
                 yield record
                 continue
             whose = reading.key_of(subject, record.key)

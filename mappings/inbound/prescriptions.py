@@ -35,7 +35,7 @@ class _Understood:
     use: Use
     quantity: Quantity | None
     initial_quantity: Quantity | None
-    expected_days: Fraction | None
+    expected_supply_days: Fraction | None
     categories: frozenset[str]
     course_of_therapy: str | None
     issues: tuple[MappingIssue, ...]
@@ -55,31 +55,42 @@ def prescription(record: Record[MedicationRequest], reading: Reading) -> Prescri
         use = during(record.period, use, reading, key, "MedicationRequest")
     asked = request.dispense_request or _NO_DISPENSE_REQUEST
     validity = asked.validity_period
-    return _prescription(
-        key=key,
-        status=_STATUSES.get(request.status or "") or _no_status(request.status, reading, key),
-        intent=plain(request.intent) or "",
-        drug=drug,
-        authored_on=local_date(request.authored_on, reading, key, "MedicationRequest.authoredOn"),
-        valid_from=local_date(validity.start, reading, key, f"{_AT}.validityPeriod.start") if validity else None,
-        valid_to=local_date(validity.end, reading, key, f"{_AT}.validityPeriod.end") if validity else None,
-        quantity=understood.quantity,
-        initial_quantity=understood.initial_quantity,
-        repeats=_repeats(asked.number_of_repeats_allowed, reading, key),
-        expected_supply_days=understood.expected_days,
-        dosages=use.dosages,
-        daily_use=use.daily,
-        daily_use_source=use.source,
-        daily_use_missing=use.missing,
-        do_not_perform=bool(request.do_not_perform),
-        reported=bool(request.reported_boolean or request.reported_reference),
-        categories=understood.categories,
-        course_of_therapy=understood.course_of_therapy,
-        performer=reading.place_of(asked.performer, key),
-        requester=reading.place_of(request.requester, key),
-        prior=reading.key_of(request.prior_prescription, key),
-        unreadable=record.flaw or _modified(request, asked) or use.unreadable,
-        version=plain(request.meta.version_id) if request.meta else None,
+    status = _STATUSES.get(request.status or "") or _no_status(request.status, reading, key)
+    authored_on = local_date(request.authored_on, reading, key, "MedicationRequest.authoredOn")
+    valid_from = local_date(validity.start, reading, key, f"{_AT}.validityPeriod.start") if validity else None
+    valid_to = local_date(validity.end, reading, key, f"{_AT}.validityPeriod.end") if validity else None
+    repeats = _repeats(asked.number_of_repeats_allowed, reading, key)
+    reported = bool(request.reported_boolean or request.reported_reference)
+    performer = reading.place_of(asked.performer, key)
+    requester = reading.place_of(request.requester, key)
+    prior = reading.key_of(request.prior_prescription, key)
+    unreadable = record.flaw or _modified(request, asked) or use.unreadable
+    version = plain(request.meta.version_id) if request.meta else None
+    return _prescription(  # by position, in the order of Prescription: names would take longer than all fields together
+        key,
+        status,
+        plain(request.intent) or "",
+        drug,
+        authored_on,
+        valid_from,
+        valid_to,
+        understood.quantity,
+        understood.initial_quantity,
+        repeats,
+        understood.expected_supply_days,
+        use.dosages,
+        use.daily_use,
+        use.daily_use_source,
+        use.daily_use_missing,
+        bool(request.do_not_perform),
+        reported,
+        understood.categories,
+        understood.course_of_therapy,
+        performer,
+        requester,
+        prior,
+        unreadable,
+        version,
     )
 
 
@@ -93,7 +104,7 @@ def _understand(said: RepeatedByRequest, drug: DrugFacts, zone: ZoneInfo) -> _Un
         initial_quantity=quantity(first.quantity, drug.kind, reading, "", f"{_AT}.initialFill.quantity")
         if first
         else None,
-        expected_days=days(asked.expected_supply_duration, reading, "", f"{_AT}.expectedSupplyDuration"),
+        expected_supply_days=days(asked.expected_supply_duration, reading, "", f"{_AT}.expectedSupplyDuration"),
         categories=frozenset(filter(None, (plain(code_in(category)) for category in said.category or ()))),
         course_of_therapy=plain(code_in(said.course_of_therapy_type)),
         issues=tuple(reading.issues),

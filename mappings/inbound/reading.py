@@ -35,6 +35,7 @@ class Reading:
     medicines: dict[str, Medicine] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     _placed: dict[tuple[str | None, str | None], str | None] = field(default_factory=dict)
+    _led: dict[str, str | None] = field(default_factory=dict)
 
     def note(
         self,
@@ -60,13 +61,16 @@ class Reading:
         Read are fullUrls of the same Bundle (urn:uuid among them), contained resources ("#id" of `container`), relative
         and absolute references, with or without a version. A name alone is no reference.
         """
-        if reference is None or not reference.reference:
+        text = reference.reference if reference is not None else None
+        if not text:
             return None
-        text = reference.reference
+        if text in self._led:
+            return self._led[text]
         if text[0] == "#":
             outermost = container.partition("#")[0]  # contained resources are siblings, never inside each other
             return plain(outermost + text) if len(text) > 1 else outermost
-        return self.keys.get(text) or key_in(text)
+        led = self._led[text] = self.keys.get(text) or key_in(text)
+        return led
 
     def place_of(self, reference: Reference | None, container: str = "") -> str | None:
         """The evidence key of an organization or location; one that is only named goes by its name, which is kept."""

@@ -21,6 +21,7 @@ E = TypeVar("E")
 T = TypeVar("T")
 
 _MOST_REMEMBERED: Final = 16_384
+_MOST_DRUGS: Final = 64  # "1 tablet daily" is said of many
 _LONGEST_REMEMBERED: Final = 4_096  # bytes; what is longer is no phrase that anyone repeats
 _APART: Final = b"\0"  # no JSON text holds it
 _A_PERIOD: Final = msgspec.json.Decoder(models.Period)
@@ -42,20 +43,27 @@ class Said(Generic[E]):
     `medicine` is what those of a Medication tell of it.
     """
 
-    __slots__ = ("_understood", "drug", "elements", "medicine")
+    __slots__ = ("_last", "_understood", "drug", "elements", "medicine")
 
     def __init__(self, elements: E) -> None:
         self.elements = elements
         concept: models.Concept | None = getattr(elements, "medication_codeable_concept", None)
         self.drug = drug_by_concept(concept) if concept is not None else None
         self.medicine = medicine_by(elements) if isinstance(elements, models.RepeatedByMedication) else None
-        self._understood: tuple[DrugFacts, ZoneInfo, Any] | None = None
+        self._last: tuple[DrugFacts, ZoneInfo, Any] | None = None
+        self._understood: dict[tuple[int, int], tuple[DrugFacts, ZoneInfo, Any]] = {}  # by what cannot go while kept
 
     def understood(self, drug: DrugFacts, zone: ZoneInfo, read: Callable[[E, DrugFacts, ZoneInfo], T]) -> T:
         """What `read` makes of the elements for this drug in this zone; a record asks with the same `read` always."""
-        last = self._understood
+        last = self._last
         if last is None or last[0] is not drug or last[1] is not zone:
-            last = self._understood = (drug, zone, read(self.elements, drug, zone))
+            which = id(drug), id(zone)
+            last = self._understood.get(which)
+            if last is None:
+                if len(self._understood) >= _MOST_DRUGS:
+                    self._understood.clear()
+                last = self._understood[which] = (drug, zone, read(self.elements, drug, zone))
+            self._last = last
         understood: T = last[2]
         return understood
 

@@ -257,7 +257,7 @@ class TestLimits:
         deep: Any = []
         for _ in range(20):
             deep = [deep]
-        data = charts.bundle(charts.patient(), charts.request(extension=deep, note=[{"text": "x" * 4096}]))
+        data = charts.bundle(charts.patient(), charts.request(extension=deep, note=[{"text": "x" * 16_384}]))
         assert self.exceeded(charts, data, max_depth=20) == ("nested-too-deep", "MedicationRequest/(entry 1)")
         assert read_bundle(data, zone=charts.zone, limits=Limits(max_depth=22)).history is not None
 
