@@ -141,7 +141,8 @@ def fhir_routes(store: Store, guard: Guard | None = None) -> list[Route]:
                     access=access,
                     security=guard.security,
                 )
-                return guard.release(request, await run_in_threadpool(handler, call))
+                response = await run_in_threadpool(handler, call)
+                return response if unguarded else guard.release(request, response)
             except FhirError as error:
                 return refused(error, {"Allow": allowed} if error.status == 405 else None)
             except RecursionError:

@@ -48,7 +48,7 @@ class TokenGuard:
 
     def release(self, request: Request, response: Response) -> Response:
         """The answer as it goes out: with a hostile next link where the fault says so."""
-        faults: frozenset[Fault] = getattr(request.state, "faults", frozenset())  # none where nobody is asked who they are
+        faults: frozenset[Fault] = request.state.faults
         if Fault.HOSTILE_NEXT not in faults or response.status_code != 200:
             return response
         content = decode(bytes(response.body))

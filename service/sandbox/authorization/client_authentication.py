@@ -51,7 +51,7 @@ def _by_secret(header: str, form: Parameters, authority: Authority) -> Client:
         name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         raise _refused("the Authorization header must be Basic base64(id:secret)", challenge) from None
-    client = _registered(name, Authentication.SYMMETRIC, authority)
+    client = _registered(name, Authentication.SYMMETRIC, authority, challenge)
     if not colon or not client.knows(secret):
         raise _refused("id or secret is wrong", challenge)
     _without_client_id(form)
@@ -64,12 +64,12 @@ def _public(form: Parameters, authority: Authority) -> Client:
     return _registered(form["client_id"], Authentication.PUBLIC, authority)
 
 
-def _registered(name: str, way: Authentication, authority: Authority) -> Client:
+def _registered(name: str, way: Authentication, authority: Authority, challenge: str | None = None) -> Client:
     client = authority.clients.get(name)
     if client is None:
-        raise _refused("this client is not registered")
+        raise _refused("this client is not registered", challenge)
     if client.authentication is not way:
-        raise _refused(f"this client is registered as {client.authentication}")
+        raise _refused(f"this client is registered as {client.authentication}", challenge)
     return client
 
 

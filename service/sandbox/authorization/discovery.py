@@ -56,7 +56,7 @@ class Discovery:
         document = smart_configuration(self._authority)
         if Fault.DISCOVERY_RELATIVE in faults:
             document = {
-                name: value.replace(self._authority.origin, "", 1) if name.endswith(("_endpoint", "_uri")) else value
+                name: value.replace(self._authority.origin, "..", 1) if name.endswith(("_endpoint", "_uri")) else value
                 for name, value in document.items()
             }
         if Fault.DISCOVERY_HUGE in faults:

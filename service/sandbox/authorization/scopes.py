@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
+from service.sandbox.matching import condition
 from service.sandbox.outcome import FhirError
 from service.sandbox.parameters import SEARCHABLE
 from service.sandbox.query import Pair, read_search
@@ -92,7 +93,7 @@ def _check_query(scope: ResourceScope) -> None:
     if scope.type not in SEARCHABLE:
         raise ScopeError(f"{scope}: a query needs one type that this server has")
     try:
-        criteria = read_search(scope.type, scope.query, strict=True).criteria
+        criteria = [condition(each) for each in read_search(scope.type, scope.query, strict=True).criteria]
     except FhirError as error:
         raise ScopeError(f"{scope}: {error.text}") from None
     if len(criteria) != len(scope.query):

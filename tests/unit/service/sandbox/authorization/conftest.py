@@ -32,7 +32,7 @@ VERIFIER = "v" * 43
 SECRET = "correct horse"
 KEYS = KeySet(
     [
-        RSAKey.generate_key(2048, {"kid": "rsa", "alg": "RS384", "use": "sig"}),
+        RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"}),
         ECKey.generate_key("P-384", {"kid": "ec", "alg": "ES384", "use": "sig"}),
     ]
 )
@@ -134,7 +134,11 @@ class App:
         kept = {name: value for name, value in content.items() if value is not None}
         head = {"alg": alg, "kid": signer.kid, "typ": "JWT", **(header or {})}
         return jwt.encode(
-            {name: value for name, value in head.items() if value is not None}, kept, signer, algorithms=[alg]
+            {name: value for name, value in head.items() if value is not None},
+            kept,
+            signer,
+            algorithms=[alg],
+            default_type=None,
         )
 
     def authentication(self) -> tuple[dict[str, str], dict[str, str]]:
@@ -151,7 +155,7 @@ class App:
         kept = {name: value for name, value in {**fields, **form}.items() if value is not None}
         return self.http.post(path, data=kept, headers=own if headers is None else headers)
 
-    def exchange(self, code: str, headers: dict[str, str] | None = None, **changes: Any) -> Any:
+    def exchange(self, code: str | None, headers: dict[str, str] | None = None, **changes: Any) -> Any:
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
         return self.post("/auth/token", {**form, **changes}, headers)
 
@@ -263,6 +267,24 @@ WAYS = {
     "asymmetric": {"jwks": PUBLIC_KEYS},
     "asymmetric-url": {"jwks_url": JWKS_URL},
 }
+
+
+@pytest.fixture
+def symmetric():
+    """How a client with a secret is registered."""
+    return WAYS["symmetric"]
+
+
+@pytest.fixture
+def asymmetric():
+    """How a client with given keys is registered."""
+    return WAYS["asymmetric"]
+
+
+@pytest.fixture(name="told")
+def _told():
+    """Read the query with which the browser is sent back."""
+    return told
 
 
 @pytest.fixture
