@@ -119,7 +119,7 @@ def _authorized_by(handed: MedicationDispense, reading: Reading, container: str 
     links = handed.authorizing_prescription
     if links and len(links) == 1:
         only = reading.key_of(links[0], container or "")
-        keys = (only,) if only else ()
+        keys: tuple[str, ...] = (only,) if only else ()
     else:
         keys = tuple(key for link in links or () if (key := reading.key_of(link, container or "")))
     return keys or ((container,) if container else ())

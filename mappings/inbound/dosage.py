@@ -59,12 +59,13 @@ def use_of(
     if len(dosages) == 1:
         only = dosages[0]
         return Use((only,), only.daily_use, only.source if only.daily_use else None, only.missing, unreadable)
-    return replace(_together(dosages, f"{resource_type}.dosageInstruction"), unreadable=unreadable)
+    together = _together(dosages, f"{resource_type}.dosageInstruction", _at_times_of_one_day(instructions, dosages))
+    return replace(together, unreadable=unreadable)
 
 
-def _together(dosages: list[Dosage], path: str) -> Use:
+def _together(dosages: list[Dosage], path: str, every_day: bool) -> Use:
     """Several instructions: added up where they apply at the same time; one after the other the dose changes."""
-    if _follow_each_other(dosages):
+    if not every_day and _follow_each_other(dosages):
         varying = tuple(replace(dosage, varies=True) for dosage in dosages)
         return Use(varying, daily_use_missing=f"{path} (the instructions follow one another)")
     for index, dosage in enumerate(dosages):
@@ -88,6 +89,34 @@ def _follow_each_other(dosages: list[Dosage]) -> bool:
         return True
     dated = sorted((dosage.start, dosage.end) for dosage in dosages if dosage.start and dosage.end)
     return len(dated) == len(dosages) and any(before[1] < after[0] for before, after in pairwise(dated))
+
+
+def _at_times_of_one_day(instructions: list[DosageInstruction], dosages: list[Dosage]) -> bool:
+    """Whether each instruction has times of the day of its own and all hold equally long: then they are no steps.
+
+    Many systems number "1 tablet in the morning" and "2 tablets in the evening" as a sequence.
+    """
+    named: list[str] = []
+    for instruction, dosage in zip(instructions, dosages, strict=True):
+        repeat = instruction.timing.repeat if instruction.timing else None
+        times = set((repeat.when or repeat.time_of_day or ()) if repeat else ())
+        if not times and dosage.text:
+            times = set(read_sig(dosage.text).moments)
+        if not times or dosage.varies:
+            return False
+        named += sorted(_TIMES_OF_DAY.get(time, time) for time in times)
+    terms = {(dosage.start, dosage.end, dosage.bounded_days) for dosage in dosages}
+    return len(set(named)) == len(named) and len(terms) == 1
+
+
+_TIMES_OF_DAY = {
+    **dict.fromkeys(("MORN", "MORN.early", "MORN.late", "CM", "ACM", "PCM", "WAKE"), "morning"),
+    **dict.fromkeys(("NOON", "CD", "ACD", "PCD"), "noon"),
+    **dict.fromkeys(("AFT", "AFT.early", "AFT.late"), "afternoon"),
+    **dict.fromkeys(("EVE", "EVE.early", "EVE.late", "CV", "ACV", "PCV"), "evening"),
+    **dict.fromkeys(("NIGHT", "HS"), "night"),
+}
+"""FHIR's EventTiming codes by the words that sigs use."""
 
 
 def _dosage(instruction: DosageInstruction, drug: DrugFacts, reading: Reading, resource: str, path: str) -> Dosage:

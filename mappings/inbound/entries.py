@@ -12,13 +12,14 @@ from mappings.inbound.files import RawEntry, UnreadableChartError
 from mappings.inbound.guard import FEW_BYTES, is_too_deep, refuse_resource, too_deep
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading, key_in
-from mappings.inbound.record import R, Record
+from mappings.inbound.record import R as R
+from mappings.inbound.record import Record as Record
 from pickupday.findings import Severity
 
 
 @dataclass(slots=True)
 class Records:
-    """All records of a chart by type and evidence key, and the fullUrl each had; `others` are of types not read here."""
+    """All records of a chart by type and evidence key, and the fullUrl each had; `others` are of types unread here."""
 
     by_type: dict[str, dict[str, Record[models.Resource]]] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
