@@ -1,4 +1,4 @@
-"""The command line: `pickupday demo | plan | enroll | show | solve | explain | programmes | schema`.
+"""The command line: `pickupday demo | plan | enroll | show | solve | explain | programmes | schema | serve | ...`.
 
 Data goes to standard output, everything else to standard error; NO_COLOR is honoured. `exits.py` says what the exit
 codes mean. One module per command; each only translates between the terminal and a use case.
@@ -13,7 +13,7 @@ import typer
 
 import pickupday
 from pickupday.errors import ContradictionError
-from service.cli import demo, enroll, explain, plan, programmes, schema, show, solve, streams
+from service.cli import demo, enroll, explain, keys, plan, programmes, schema, serve, show, sites, solve, streams
 from service.cli.exits import Exit
 from service.config import Settings
 from service.errors import BadArgument, ServiceError, SettingsError, StoreUnusable
@@ -37,8 +37,8 @@ for name, module in (
     ("enroll", enroll),
     ("show", show),
     ("solve", solve),
-    ("explain", explain),
     ("programmes", programmes),
+    ("explain", explain),
     ("schema", schema),
     ("serve", serve),
 ):
