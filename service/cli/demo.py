@@ -13,8 +13,8 @@ from service.cli import options, streams
 from service.cli.demo_charts import read_demo_chart
 from service.cli.exits import Exit
 from service.cli.plan_view import print_plan
-from service.cli.sandbox_demo import serve_demo
 from service.config import Settings
+from service.errors import BadArgument
 from service.programmes import load_programme
 from service.use_cases.offer import preview
 from service.use_cases.propose import plan_bundle
@@ -37,6 +37,10 @@ def run(
     programme = load_programme()
     wishes, _ = options.read_wishes(settings, programme, today, None, None)
     if serve:
+        if today is not None:
+            raise BadArgument("--today does not go with --serve: the app that is served lives today")
+        from service.cli.sandbox_demo import serve_demo  # the web takes half a second: only where it is served
+
         serve_demo(settings, programme, wishes)
         return
     chart = plan_bundle(read_demo_chart(PATIENT, wishes.today), None, wishes)

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from mappings.outbound.planned import Agreement
 from service import clock
-from service.cli import options, streams
+from service.cli import streams
+from service.cli.demo_app import running_app
 from service.cli.demo_charts import chart_files, stories
 from service.cli.plan_view import print_plan, say_day
 from service.config import Settings
@@ -30,29 +31,31 @@ from service.use_cases.enroll import Enrolling, EnrolmentOutcome, enroll
 from service.use_cases.offer import Offer
 from service.use_cases.propose import Wishes
 from service.use_cases.show import Site
+from service.use_cases.visiting import visiting_hours
 
 ENROLLED = "delgado-rosa"
 CONSENT = "I agree that my long-term medicines are made ready on one pickup day, and that the pharmacy calls me before."
 
 
 def serve_demo(settings: Settings, programme: PharmacyProgramme, wishes: Wishes) -> None:
-    """Serve the invented patients on free loopback ports, enrol one, say what to try, and wait for Ctrl-C.
+    """Serve the EHR and the app on free loopback ports, enrol a patient, say what to try, and wait for Ctrl-C.
 
-    Everything is in memory, the key of the identifiers too: when it ends nothing is left behind.
+    The data is in memory, and so is the key of the identifiers: when it ends nothing is left behind.
     """
     console = streams.out()
+    key = os.environ.get(VARIABLE) or secrets.token_hex(32)
     with (
         _ending() as ended,
         running_ehr(charts=chart_files(), stories=stories(), today=wishes.today) as ehr,
         running_sandbox(store=ehr.store) as unguarded,
+        running_app(ehr, wishes.zone, key) as app,
     ):
-        _say_addresses(console, ehr, unguarded.base)
-        os.environ.setdefault(VARIABLE, secrets.token_hex(32))  # else one would be made and kept for good
-        site = options.read_site(programme, wishes.zone)
+        _say_addresses(console, ehr, unguarded.base, app)
+        site = Site(key.encode(), wishes.zone, hours=visiting_hours(programme))
         outcome = asyncio.run(_enrol(console, unguarded.base, settings, site, wishes))
         _say_outcome(console, outcome)
         if not ended.is_set():
-            _say_what_to_try(console, ehr, unguarded.base, wishes)
+            _say_what_to_try(console, ehr, unguarded.base)
         while not ended.wait(0.5):  # in slices, so that a signal is seen at once on every platform
             pass
 
@@ -67,11 +70,12 @@ async def _enrol(console: Console, base: str, settings: Settings, site: Site, wi
         return await enroll(server, server, site, asked, show_and_agree)
 
 
-def _say_addresses(console: Console, ehr: Ehr, unguarded: str) -> None:
+def _say_addresses(console: Console, ehr: Ehr, unguarded: str, app: str) -> None:
     for label, address in (
         ("Sandbox EHR, for your browser", f"{ehr.origin}/"),
         ("its FHIR server, with SMART App Launch", ehr.base),
         ("the same data, open to this machine", unguarded),
+        ("PickupDay, registered there as an app", f"{app}/"),
     ):
         console.print(Text.assemble(f"{label:<40}", (address, "bold")), soft_wrap=True)
     console.print()
@@ -94,12 +98,15 @@ def _say_outcome(console: Console, outcome: EnrolmentOutcome) -> None:
         console.print(Text.assemble(f"  {', '.join(days):<46}", (references, "dim")), soft_wrap=True)
 
 
-def _say_what_to_try(console: Console, ehr: Ehr, unguarded: str, wishes: Wishes) -> None:
-    console.print(Text.assemble("\nOpen ", (f"{ehr.origin}/", "bold"), " and click a patient."), soft_wrap=True)
-    console.print(f"Or in another terminal (with {wishes.today} as today):", style="dim")
+def _say_what_to_try(console: Console, ehr: Ehr, unguarded: str) -> None:
+    console.print(
+        Text.assemble("\nOpen ", (f"{ehr.origin}/", "bold"), " and click a patient: PickupDay runs in the chart."),
+        soft_wrap=True,
+    )
+    console.print("Or in another terminal:", style="dim")
     for line in (
         f"pickupday show --fhir-base {unguarded} --patient {ENROLLED}",
-        f"pickupday plan --fhir-base {unguarded} --patient freeman-otis --today {wishes.today}",
+        f"pickupday plan --fhir-base {unguarded} --patient freeman-otis",
         f"pickupday enroll --fhir-base {unguarded} --patient pruitt-walter --consent 'I agree.'",
     ):
         console.print(Text(f"  {line}"), soft_wrap=True)

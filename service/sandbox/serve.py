@@ -46,10 +46,10 @@ def running_sandbox(
     By whatever way it is left, Ctrl-C included, nothing stays behind: the data is in memory unless a database file is
     named. A `store` that is given is served as it is, and stays open. Raises OSError where the port is taken.
     """
-    with closing(_listen("127.0.0.1", port)) as listener:
+    with closing(listening("127.0.0.1", port)) as listener:
         app = create_sandbox(database, charts=charts, today=today, store=store)
         try:
-            with _served(app, [listener]):
+            with served(app, [listener]):
                 yield RunningSandbox(f"http://127.0.0.1:{listener.getsockname()[1]}{PATH}", app)
         finally:
             if store is None:
@@ -75,10 +75,10 @@ def running_ehr(
     By its name and not by its number: an app on 127.0.0.1 is then another site for a browser, as apps are in life.
     """
     with ExitStack() as stack:
-        first = stack.enter_context(closing(_listen("127.0.0.1", port)))
+        first = stack.enter_context(closing(listening("127.0.0.1", port)))
         listeners, port = [first], first.getsockname()[1]
         with suppress(OSError):  # a machine without IPv6, or another program's port there
-            listeners.append(stack.enter_context(closing(_listen("::1", port))))
+            listeners.append(stack.enter_context(closing(listening("::1", port))))
         ehr = create_ehr(
             f"http://localhost:{port}",
             charts=charts,
@@ -92,13 +92,14 @@ def running_ehr(
             slow_seconds=slow_seconds,
         )
         try:
-            with _served(ehr.app, listeners):
+            with served(ehr.app, listeners):
                 yield ehr
         finally:
             ehr.store.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int = 0) -> socket.socket:
+    """A socket bound to the port of this host; 0: any free one. Raises OSError where it is taken."""
     # The protocol is named because asyncio sends without delay (TCP_NODELAY) only where it is: 1 ms instead of 44.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -112,15 +113,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _served(app: Starlette, listeners: list[socket.socket]) -> Iterator[None]:
-    """The app answers on these sockets inside of the block."""
+def served(app: Starlette, listeners: list[socket.socket], name: str = "sandbox") -> Iterator[None]:
+    """The app answers on these sockets inside of the block, from a thread of this name."""
     server = uvicorn.Server(
         uvicorn.Config(
             app, log_level="warning", log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
         )
     )
     # A thread that is no daemon would keep the process alive if the block were left in a way that nobody foresaw.
-    thread = threading.Thread(target=server.run, args=(listeners,), name="sandbox", daemon=True)
+    thread = threading.Thread(target=server.run, args=(listeners,), name=name, daemon=True)
     thread.start()
     try:
         _wait_for(server, thread)
@@ -135,5 +136,5 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not server.started:
         if not thread.is_alive() or time.monotonic() > deadline:
-            raise OSError("the sandbox did not start")
+            raise OSError(f"the {thread.name} did not start")
         time.sleep(0.01)
