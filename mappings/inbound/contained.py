@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Final, cast
 
 from msgspec import Raw
 
@@ -14,8 +14,11 @@ from mappings.inbound.medicine import Medicine
 from mappings.inbound.reading import Reading
 from mappings.inbound.record import Record
 
-_NAMED = frozenset({"Medication", "Organization", "Location"})
-_FILLS = frozenset({"MedicationDispense"})
+_NAMED: Final = frozenset({"Medication", "Organization", "Location"})
+_FILLS: Final = frozenset({"MedicationDispense"})
+_MOST_REMEMBERED: Final = 16_384
+_LONGEST_REMEMBERED: Final = 4_096  # bytes
+_known: dict[bytes, tuple[str, Medicine]] = {}  # Medications by what stands there, each with its id; nobody's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,22 @@ class ContainedPlace:
 
 def remember_contained(contained: Sequence[Raw], key: str, reading: Reading) -> None:
     """Note the medicines and places that the record `key` contains, under "MedicationRequest/1#med"."""
-    for record in _contained(contained, key, _NAMED, reading):
+    for index, part in enumerate(contained):
+        raw = bytes(part)
+        known = _known.get(raw)
+        if known is not None:
+            reading.medicines[f"{key}#{known[0]}"] = known[1]
+            continue
+        record = _read(raw, index, key, _NAMED, reading)
+        if record is None:
+            continue
         resource = record.resource
         if isinstance(resource, models.Medication):
-            reading.medicines[record.key] = medicine_in(record)
+            medicine = reading.medicines[record.key] = medicine_in(record)
+            if record.flaw is None and resource.id and len(raw) <= _LONGEST_REMEMBERED:
+                if len(_known) >= _MOST_REMEMBERED:
+                    _known.clear()
+                _known[raw] = record.key.partition("#")[2], medicine
         else:
             reading.name_place(record.key, getattr(resource, "name", None))
 
@@ -44,7 +59,10 @@ def contained_dispenses(
     contained: Sequence[Raw], key: str, reading: Reading
 ) -> Iterator[Record[models.MedicationDispense]]:
     """The fills that the request `key` contains."""
-    return cast("Iterator[Record[models.MedicationDispense]]", _contained(contained, key, _FILLS, reading))
+    for index, part in enumerate(contained):
+        raw = bytes(part)
+        if raw not in _known and (record := _read(raw, index, key, _FILLS, reading)):
+            yield cast("Record[models.MedicationDispense]", record)
 
 
 def medicine_in(record: Record[models.Resource]) -> Medicine:
@@ -56,14 +74,12 @@ def medicine_in(record: Record[models.Resource]) -> Medicine:
     return medicine
 
 
-def _contained(
-    contained: Sequence[Raw], key: str, wanted: frozenset[str], reading: Reading
-) -> Iterator[Record[models.Resource]]:
-    for index, part in enumerate(contained):
-        raw = bytes(part)
-        found = type_of(raw)
-        if found in wanted:
-            place, inside = ContainedPlace(index), f"{key}#"
-            record = decode_sound(raw, place, inside) or decode(raw, found, place, reading, inside)
-            if record is not None:
-                yield record
+def _read(
+    raw: bytes, index: int, key: str, wanted: frozenset[str], reading: Reading
+) -> Record[models.Resource] | None:
+    """One contained resource of a type that is wanted, None for others and where nothing of it is readable."""
+    found = type_of(raw)
+    if found not in wanted:
+        return None
+    place, inside = ContainedPlace(index), f"{key}#"
+    return decode_sound(raw, place, inside) or decode(raw, found, place, reading, inside)

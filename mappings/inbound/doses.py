@@ -18,6 +18,7 @@ from pickupday.history import Quantity
 MOST_TABLETS: Final = 20  # more tablets at a time are a wrong strength, not a dose
 
 _STRENGTH = re.compile(r"([\d.]+) (mg|meq|unt)(/ml)?")
+_COUNTED_IN = {Kind.SOLID_ORAL: TABLET, Kind.LIQUID: MILLILITRE, Kind.INSULIN: MILLILITRE}
 _DOSE_UNIT = {"mg": MILLIGRAM, "meq": "meq", "unt": INTERNATIONAL_UNIT}
 
 
@@ -50,14 +51,13 @@ def dose_of(given: list[DoseAndRate] | None, drug: DrugFacts, reading: Reading, 
                 doses.append(Dose(counted, converted=converted))
     if not doses:
         return Dose(None, missing="doseAndRate.doseQuantity")
-    countable = [dose for dose in doses if dose.amount and dose.amount.unit == _counted_in(drug.kind)] or doses
-    if len({dose.amount for dose in countable}) > 1:
+    if len(doses) == 1:
+        return doses[0]
+    counted_in = _COUNTED_IN.get(drug.kind)
+    countable = [dose for dose in doses if dose.amount and dose.amount.unit == counted_in] or doses
+    if any(dose.amount != countable[0].amount for dose in countable):
         return Dose(None, missing="doseAndRate (several doses disagree)")
     return countable[0]
-
-
-def _counted_in(kind: Kind) -> str | None:
-    return {Kind.SOLID_ORAL: TABLET, Kind.LIQUID: MILLILITRE, Kind.INSULIN: MILLILITRE}.get(kind)
 
 
 def in_counted_units(amount: Quantity, kind: Kind, drug_strength: str | None) -> tuple[Quantity | None, str | None]:
