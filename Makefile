@@ -8,10 +8,10 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format hapi oracle picture requirements clean
+.PHONY: help setup demo test check format hapi oracle mutate-smart picture requirements clean
 
 help:  ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/run.stamp  ## a sandbox EHR with a dozen invented patients, one of them enrolled, until Ctrl-C
 	@$(BIN)/pickupday demo --serve
@@ -36,6 +36,9 @@ hapi: $(VENV)/dev.stamp  ## a real HAPI FHIR JPA server on a loopback port (need
 
 oracle: $(VENV)/dev.stamp  ## compare the planner with an independent CP-SAT model for SECONDS (default 600)
 	$(BIN)/python tests/oracle/run.py --seconds $(or $(SECONDS),600)
+
+mutate-smart: $(VENV)/dev.stamp  ## take each guard of the SMART launch away in turn: a test must notice (minutes)
+	$(BIN)/python tests/smart/mutate.py
 
 picture: $(VENV)/dev.stamp  ## draw docs/plan.svg anew
 	$(BIN)/python docs/picture.py

@@ -21,9 +21,11 @@ from smart_launch.errors import (
     BadTokenAnswer,
     InvalidGrant,
     NoRefreshToken,
+    NoSigningKey,
     RefreshRefused,
     RefreshUncertain,
     ServerUnreachable,
+    SmartError,
     TokenRefused,
 )
 from smart_launch.grant import Grant
@@ -107,22 +109,10 @@ async def fresh(
         try:
             answer = await refresh(http, site, where, grant, spend, keys=keys, now=now(), random=random, limits=limits)
         except InvalidGrant:
-            raise RefreshRefused("The server has ended your grant.") from None
-        except ServerUnreachable as gone:
-            if gone.sent:
-                raise RefreshUncertain("The server did not answer while your session was renewed.") from None
-            await store.save(key, grant)
-            raise
-        except BadTokenAnswer as odd:
-            if odd.status not in _NOT_TAKEN:
-                raise RefreshUncertain(
-                    "The server's answer could not be read while your session was renewed."
-                ) from None
-            await store.save(key, grant)
-            raise
-        except TokenRefused as refusal:
-            if refusal.status is not None and refusal.status >= 500 and refusal.status not in _NOT_TAKEN:
-                raise RefreshUncertain("The server failed while your session was renewed.") from None
+            raise RefreshRefused("The server has ended your session.") from None
+        except SmartError as error:
+            if not _unspent(error):
+                raise RefreshUncertain("Your session may have been renewed, but the server's answer is lost.") from None
             await store.save(key, grant)
             raise
         renewed = grant.refreshed(answer, spend, now())
@@ -134,3 +124,14 @@ def usable(grant: Grant, now: datetime) -> bool:
     """Whether the access token lives long enough for a request: 30 seconds, or a quarter of a short life."""
     early = min(EARLY, (grant.expires_at - grant.received_at) / 4)
     return grant.expires_at - now > (early if grant.refresh_token else timedelta(0))
+
+
+def _unspent(error: SmartError) -> bool:
+    """Whether the server certainly did not take the refresh token."""
+    if isinstance(error, ServerUnreachable):
+        return not error.sent
+    if isinstance(error, TokenRefused):
+        return error.status is None or error.status < 500 or error.status in _NOT_TAKEN
+    if isinstance(error, BadTokenAnswer):
+        return error.status in _NOT_TAKEN
+    return isinstance(error, NoSigningKey)

@@ -12,16 +12,20 @@ import pytest
 from smart_launch import (
     BadTokenAnswer,
     Grant,
+    KeyRing,
+    LaunchClient,
     NoRefreshToken,
+    NoSigningKey,
     Quirks,
     RefreshRefused,
     RefreshUncertain,
     RelaunchNeeded,
     ServerUnreachable,
+    SiteList,
     SmartError,
     TokenRefused,
 )
-from tests.smart.driving import SITE, App, MemoryStore, run
+from tests.smart.driving import SITE, App, MemoryStore, run, server_for
 from tests.smart.strict_server import BASE, NOON, StrictServer
 
 LATER = NOON + timedelta(hours=2)
@@ -172,6 +176,18 @@ def test_a_refresh_token_that_was_certainly_not_taken_is_kept(
     going = Going()
     assert isinstance(going.fails(reply), kind)
     assert run(going.fresh()).access_token.reveal() == "access-2"
+
+
+def test_a_missing_key_of_ours_does_not_cost_the_refresh_token() -> None:
+    async def keyless() -> None:
+        app = App(server_for("ES384"), proof="ES384")
+        store = MemoryStore(s1=await app.launch())
+        bare = LaunchClient(app.http, SiteList([app.site]), keys=KeyRing, now=lambda: LATER)
+        with pytest.raises(NoSigningKey):
+            await bare.fresh("s1", store, BASE)
+        assert store.grants["s1"].refresh_token
+
+    run(keyless())
 
 
 def test_the_token_is_out_of_the_store_while_it_is_sent() -> None:
