@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from mappings.inbound import models
+from mappings.inbound.circumstances import circumstances
 from mappings.inbound.contained import contained_dispenses, medicine_in, remember_contained
 from mappings.inbound.dispenses import dispense
 from mappings.inbound.entries import Records, read_records
@@ -58,6 +59,8 @@ def read_bundle(
         if owner is not None:
             _note_outcomes_and_places(records, reading)
             history = _history(records, owner, reading, told_counts, dispenses_known=None)
+            history = replace(history, circumstances=circumstances(records.others, owner, reading))
+            owner.report(reading)
             return _chart(history, reading)
     except UnreadableChartError:
         pass
@@ -73,12 +76,14 @@ def read_resources(
     told_counts: Iterable[ToldCount] = (),
     base: str | None = None,
     dispenses_known: bool = True,
+    unread: Mapping[str, str] | None = None,
 ) -> Chart:
     """The history of one patient from what a server returned, one raw resource each.
 
     Nothing that a server returns is believed to be this patient's: a record of another patient is fatal. With the
     server's `base` address, absolute references to other servers are told apart. `dispenses_known` is False where the
-    server has no MedicationDispense or did not give it out.
+    server has no MedicationDispense or did not give it out; `unread` names the types beside the medicines that could
+    not be had, each with the reason in one sentence.
     """
     reading = Reading(zone, limits)
     try:
@@ -87,6 +92,7 @@ def read_resources(
         if owner is not None:
             _note_outcomes_and_places(records, reading)
             history = _history(records, owner, reading, told_counts, dispenses_known=dispenses_known)
+            history = replace(history, circumstances=circumstances(records.others, owner, reading, unread))
             return _chart(history, reading)
     except UnreadableChartError:
         pass
@@ -152,7 +158,6 @@ def _history(
         dispense(handed, reading, hospital_stays=hospital)
         for handed in owner.own(records.of(models.MedicationDispense), reading, authorizing)
     ]
-    owner.report(reading)
     if dispenses_known is None:
         dispenses_known = bool(dispenses) or bool(records.by_type.get("MedicationDispense"))
         if not dispenses_known:
