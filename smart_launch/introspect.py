@@ -16,7 +16,7 @@ from smart_launch.hidden import Hidden
 from smart_launch.keys import KeyRing
 from smart_launch.reading import text, whole_number
 from smart_launch.scopes import Granted
-from smart_launch.sites import Public, Site
+from smart_launch.sites import Site
 from smart_launch.token import refusal
 from smart_launch.wire import Limits, post
 
@@ -50,7 +50,7 @@ async def introspect(
         raise SiteError("The site does not offer to tell what a token counts for.")
     proof = prove(site, endpoints, keys, now, random)
     headers = proof.headers
-    if isinstance(site.authentication, Public):  # it has no credentials, and asking needs some (RFC 7662 section 2.1)
+    if site.quirks.introspect_with_bearer:  # RFC 7662 section 2.1 allows either
         headers = {"Authorization": f"Bearer {token.reveal()}"}
     form = {"token": token.reveal(), **proof.fields}
     answer = await post(http, endpoints.introspection, form, headers, limits or Limits())

@@ -46,6 +46,7 @@ class Quirks:
     refresh_with_scope: bool = False  # send `scope` with a refresh (most servers want none)
     scopes_verbatim: bool = False  # send the scopes as they are written, in no language
     openid_issuer: str | None = None  # `iss` of its id_tokens, where discovery does not say
+    introspect_with_bearer: bool = False  # ask about a token with that token instead of the app's own proof
     assertion_audience: str | None = None  # `aud` of assertions, where it is not the token URL
     style_origins: tuple[str, ...] = ()  # where a smart_style_url may point, besides the server itself
 

@@ -225,12 +225,7 @@ class StrictServer:
         return sign(changed(claims, self.claims))
 
     def _introspect(self, request: httpx.Request) -> httpx.Response:
-        if self.kind == "public":
-            form = dict(parse_qsl(request.content.decode()))
-            self._check("introspection-bearer", request.headers.get("authorization") == f"Bearer {form.get('token')}")
-        else:
-            form = self._authenticated(request)
-        token = form.get("token", "")
+        token = self._authenticated(request).get("token", "")
         if token not in self.live_tokens:
             return httpx.Response(200, json={"active": False})
         return httpx.Response(200, json={"active": True, "scope": "launch", "client_id": CLIENT, "patient": "p1"})

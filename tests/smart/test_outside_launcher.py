@@ -15,6 +15,7 @@ from smart_launch import (
     InvalidClient,
     KeyRing,
     LaunchClient,
+    Quirks,
     RefreshRefused,
     Secret,
     Site,
@@ -50,6 +51,7 @@ class Outside:
             authentication=authentication,
             redirect_uri=REDIRECT,
             scopes=() if launch == "backend" else SCOPES,
+            quirks=Quirks(introspect_with_bearer=True),
             allow_loopback=self.base.startswith("http://"),
         )
         self.client = LaunchClient(http, SiteList([self.site]), keys=ring, now=self.now)

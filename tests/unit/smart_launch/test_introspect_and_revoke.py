@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
-from smart_launch import BadTokenAnswer, Introspection, InvalidClient, SiteError, SmartError
-from tests.smart.driving import PROOFS, App, run, server_for
+from smart_launch import BadTokenAnswer, Introspection, InvalidClient, Quirks, SiteError, SmartError
+from tests.smart.driving import PROOFS, SITE, App, run, server_for
 from tests.smart.strict_server import StrictServer
 
 
@@ -55,6 +57,17 @@ def test_a_site_without_revocation_is_not_asked() -> None:
             await app.client.introspect(grant)
 
     run(out())
+
+
+def test_a_token_is_asked_about_with_itself_where_the_site_wants_it_so() -> None:
+    async def asked() -> None:
+        app = App(StrictServer(), replace(SITE, quirks=Quirks(introspect_with_bearer=True)))
+        grant = await app.launch()
+        app.server.replies["/introspect"] = [httpx.Response(200, json={"active": True})]
+        await app.client.introspect(grant)
+        assert app.server.asked("/introspect")[0].headers["authorization"] == "Bearer access-1"
+
+    run(asked())
 
 
 @pytest.mark.parametrize(
