@@ -86,6 +86,7 @@ class Rules:
     horizon_days: int = 180
     lapse_days: int = 60  # supply ended longer ago than this (or the last days' supply): still taking it?
     new_start_days: int = 30  # never dispensed and written at most so long ago: fill now; older: ask
+    prep_lead_days: int = 2  # what runs out within so many days is filled at once, never held for a call
     watch_days: int = 60  # after a new start or a dose change, `watch_fill_days` at a time
     watch_fill_days: int = 30
     restart_gap_days: int = 5

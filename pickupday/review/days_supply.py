@@ -123,8 +123,8 @@ def _unusable(dispense: Dispense, source: str, value: Fraction, rules: Rules) ->
     return Finding(
         "days-supply-unusable",
         Severity.WARNING,
-        f"A dispense of {dispense.drug.label} has a {source} of {say_number(value)}, "
-        f"which is not between 1 and {rules.longest_days} days; it is not used.",
+        f"A dispense of {dispense.drug.label} states {say_number(value)} days ({source}); "
+        f"only 1 to {rules.longest_days} can be meant, so that is not used.",
         dispense.key,
         missing="daysSupply",
     )
@@ -164,7 +164,7 @@ def _abstention(dispense: Dispense, prescription: Prescription | None, missing: 
     return Finding(
         "days-supply-unknown",
         Severity.ERROR,
-        f"How long a dispense of {dispense.drug.label} lasts is not known: "
+        f"It is not known how long a dispense of {dispense.drug.label} lasts: "
         f"there is no {missing}, and no {' or '.join(instead)} to work it out from.",
         dispense.key,
         missing=missing,

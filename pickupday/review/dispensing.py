@@ -126,8 +126,8 @@ def _ask_about_twins(handed_over: list[HandedOver]) -> list[Finding]:
                 Finding(
                     "dispense-twice",
                     Severity.WARNING,
-                    f"{dispense.drug.label} stands twice in the same quantity on {one.on} ({alike.dispense.key} and "
-                    f"{dispense.key}); both are counted.",
+                    f"{dispense.drug.label} was dispensed twice in the same quantity on {one.on} "
+                    f"({alike.dispense.key} and {dispense.key}); both are counted.",
                     dispense.key,
                     next_step="Ask whether both were handed over, and enter a count of what is left.",
                 )
@@ -181,7 +181,8 @@ def _stale_filling(dispense: Dispense, today: date, rules: Rules) -> Finding | N
     return Finding(
         "fill-never-finished",
         Severity.WARNING,
-        f"A fill of {dispense.drug.label} has been in status {dispense.status.value} since {begun}; it is not counted.",
+        f"A fill of {dispense.drug.label} was begun on {begun} and never finished (status {dispense.status.value}); "
+        "it is not counted.",
         dispense.key,
         next_step="Ask the pharmacy whether it was handed over.",
     )

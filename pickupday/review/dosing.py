@@ -54,8 +54,8 @@ def _change(chain: Chain, on: date, old: Quantity, new: Quantity, findings: list
         Finding(
             "dose-change",
             Severity.INFORMATION,
-            f"From {on} on {chain.drug.label} is taken at {say_amount(new)} a day instead of {say_number(old.value)}; "
-            "what was at hand is counted at the new daily use.",
+            f"{chain.drug.label} is taken at {say_amount(new)} a day since {on}, before it was "
+            f"{say_number(old.value)}; what was at hand on that day is counted at the new dose.",
             chain.keys[-1],
         )
     )

@@ -64,7 +64,7 @@ def open_ledger(
             Finding(
                 "expiry-unknown",
                 Severity.INFORMATION,
-                f"Until when the prescription of {prescription.drug.label} is valid is not known: "
+                f"It is not known until when the prescription of {prescription.drug.label} is valid: "
                 "it has neither a validity period nor the day on which it was written.",
                 prescription.key,
                 missing="authoredOn",
@@ -83,7 +83,7 @@ def _authorized(prescription: Prescription, rules: Rules, findings: list[Finding
             Finding(
                 "ledger-unknown",
                 Severity.INFORMATION,
-                f"How much the prescription of {prescription.drug.label} authorizes is not known.",
+                f"It is not known how much the prescription of {prescription.drug.label} authorizes.",
                 prescription.key,
                 missing=missing,
             )
@@ -119,7 +119,7 @@ def _dispensed_unknown(prescription: Prescription, dispense: Dispense, why: str,
     return Finding(
         "ledger-unknown",
         Severity.INFORMATION,
-        f"How much of {prescription.drug.label} was dispensed is not known: {why}.",
+        f"It is not known how much of {prescription.drug.label} was dispensed: {why}.",
         dispense.key,
         missing=missing,
     )
@@ -129,10 +129,14 @@ def _units_differ(prescription: Prescription, one: Quantity, other: Quantity) ->
     return Finding(
         "ledger-units-differ",
         Severity.WARNING,
-        f'{prescription.drug.label} is counted in "{one.unit}" and in "{other.unit}": '
+        f"{prescription.drug.label} is counted in {_say_unit(one)} and in {_say_unit(other)}: "
         "what is left on the prescription is not known.",
         prescription.key,
     )
+
+
+def _say_unit(amount: Quantity) -> str:
+    return amount.unit.strip("{}") or "no unit"
 
 
 def expiry_of(prescription: Prescription, rules: Rules) -> tuple[date | None, str | None]:

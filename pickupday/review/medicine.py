@@ -64,6 +64,14 @@ class Medicine:
         """Days since the supply ended; 0 while there is supply or when it is not known."""
         return max(0, (today - self.ended).days) if self.ended is not None else 0
 
+    @property
+    def days_missed(self) -> int:
+        """Days from the end by the dispenses to a later count that says that some is left; 0 where there is none."""
+        if self.told is None or self.told.units <= 0 or not self.fills:
+            return 0
+        before = [fill for fill in self.fills if fill.on <= self.told.told_on]
+        return max(0, (self.told.told_on - before[-1].covers_to).days) if before else 0
+
     def has_lapsed(self, today: date, rules: Rules) -> bool:
         """Whether the supply ended longer ago than max(60 days, the last days' supply)."""
         last = self.fills[-1].days if self.fills else 0

@@ -176,6 +176,10 @@ def _reasons(
     reasons = [*weigh(medicine, setting.rules).signs, _supply_sentence(medicine, sizes, setting.today)]
     if medicine.fills and searched.earliest == medicine.claimable:
         reasons.append(f"The payer takes the next claim from {searched.earliest}, {_claim_rule(medicine, setting)}.")
+    out_soon = searched.run_out <= setting.today + timedelta(days=setting.rules.prep_lead_days)
+    if out_soon and medicine.run_out is not None:
+        state = "It is out" if searched.run_out <= setting.today else "It runs out before a pickup can be prepared"
+        reasons.append(f"{state}: the next fill is made when the patient asks, and is never held for a call.")
     if watched is not None:
         longest = setting.rules.watch_fill_days
         reasons.append(f"New start or dose change on {watched}: at most {longest} days at a time.")

@@ -69,7 +69,7 @@ def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
     if units is None:
         if dosed is None:
             return Unsized(
-                "unknown-quantity", "How much one fill is is not known: no dispense has a quantity.", "quantity"
+                "unknown-quantity", "The size of one fill is not known: no dispense has a quantity.", "quantity"
             )
         units = Quantity(dosed.value * days, dosed.unit)
     doubt = _doubt(drug, dosed, units, days, counted, rules)

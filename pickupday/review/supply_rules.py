@@ -97,13 +97,22 @@ def never_dispensed(medicine: Medicine, setting: Setting) -> Objection | None:
 
 
 def restart(medicine: Medicine, setting: Setting) -> Objection | None:
-    """Restarting after a gap of more than five days can harm."""
-    out = medicine.days_out(setting.today)
-    if not medicine.chain.drug.restart_harm or out <= setting.rules.restart_gap_days:
+    """Restarting after a gap of more than five days can harm, also where some was left over."""
+    if not medicine.chain.drug.restart_harm:
         return None
+    out, missed = medicine.days_out(setting.today), medicine.days_missed
+    if max(out, missed) <= setting.rules.restart_gap_days:
+        return None
+    if missed > out:
+        reason = (
+            f"By its dispenses the supply ended {say_count(missed, 'day')} before the count, yet some was left: "
+            "doses were missed, and restarting this medicine after a gap can harm."
+        )
+    else:
+        reason = f"The supply ended {say_count(out, 'day')} ago; restarting this medicine after such a gap can harm."
     return Objection(
         "restart-review",
-        f"The supply ended {say_count(out, 'day')} ago; restarting this medicine after such a gap can harm.",
+        reason,
         "Clinician review before restart.",
         ask=True,
         clinical=True,

@@ -139,7 +139,7 @@ def _ask_after_hospital(history: MedicationHistory, today: date, rules: Rules) -
     for stay in history.stays:
         if stay.start > today or (stay.end is not None and stay.end < today - timedelta(days=rules.discharge_days)):
             continue
-        what = f"ended on {stay.end}" if stay.end is not None else f"began on {stay.start} and has no end"
+        what = f"ended on {stay.end}" if stay.end is not None else f"began on {stay.start} and has not ended"
         findings.append(
             Finding(
                 HOSPITAL_STAY,
@@ -199,6 +199,7 @@ def _say_lifted(medicine: Medicine, verdict: Verdict) -> list[Finding]:
 def _findings_of_planned(medicine: Medicine, setting: Setting) -> list[Finding]:
     """An older dispense of unknown days leaves nothing out of the plan: it is planned with less supply."""
     found = [*medicine.findings, *_doubt_identity(medicine), *_doubt_first_fill(medicine, setting)]
+    found += _doubt_dosage(medicine)
     return [replace(one, severity=Severity.WARNING) if one.code == "days-supply-unknown" else one for one in found]
 
 
@@ -225,6 +226,24 @@ def _doubt_first_fill(medicine: Medicine, setting: Setting) -> list[Finding]:
             medicine.chain.keys[0],
             missing="MedicationDispense",
             next_step="Ask, and enter a count of what is left.",
+        )
+    ]
+
+
+def _doubt_dosage(medicine: Medicine) -> list[Finding]:
+    """How it is taken is not known, and it is planned by the days that the chart states: nothing checks them."""
+    if medicine.dosing.use is not None:
+        return []
+    label, texts = medicine.chain.drug.label, [one.text for one in medicine.dosing.dosages if one.text]
+    how = f'"{texts[0]}" was not understood' if texts else "the chart does not say it"
+    return [
+        Finding(
+            "dosage-not-understood",
+            Severity.WARNING,
+            f"How {label} is taken is not known ({how}); it is planned by the days that a fill is said to last.",
+            medicine.chain.keys[-1],
+            missing=medicine.dosing.missing,
+            next_step="Ask how it is taken.",
         )
     ]
 

@@ -71,6 +71,7 @@ def merge(file: ProgrammeFile, payer: Payer | None, packs: Packs) -> Rules:
         expiry_sources={schedule: citation for schedule, (_, citation) in months.items()},
         refills_at_most=_refill_limits(rules),
         horizon_days=file.horizon_days,
+        prep_lead_days=file.prep_lead_days,
     )
 
 
