@@ -22,6 +22,7 @@ from pickupday.planner.renewals import find_renewals
 from pickupday.planner.search.budget import OutOfBudgetError
 from pickupday.planner.search.cycle import Outcome, PreparedCycle
 from pickupday.planner.search.measured import measure
+from pickupday.planner.search.remembered import Remembered
 from pickupday.problem import Problem
 
 
@@ -40,23 +41,31 @@ class SolvedCycle:
     notes: tuple[str, ...]
 
 
-def solve(problem: Problem, budget_seconds: float = 2.0, clock: Callable[[], float] | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    budget_seconds: float = 2.0,
+    clock: Callable[[], float] | None = None,
+    remembered: Remembered | None = None,
+) -> Plan:
     """Plan the problem exactly; when the budget ends first, the best plan found with `optimal=False`.
 
+    `remembered`: what was found out about similar problems; it grows, and never changes a plan (see what_if).
     Raises ProblemError where no plan can exist at all: no open first date, a wanted first date that is closed; and
     ContradictionError where the planner breaks an invariant of its own.
     """
     now = clock or perf_counter
     try:
-        return _solve(problem, now() + budget_seconds, now)
+        return _solve(problem, now() + budget_seconds, now, remembered or Remembered())
     except AssertionError as error:
         raise ContradictionError.at(problem, error) from error
 
 
-def _solve(problem: Problem, until: float, now: Callable[[], float]) -> Plan:
+def _solve(problem: Problem, until: float, now: Callable[[], float], remembered: Remembered) -> Plan:
     check_references(problem)
     here = problem_at_one_pharmacy(problem)
-    solved = [solve_cycle(here, lay_out(here, cycle), lambda: now() >= until) for cycle in here.programme.cycles]
+    solved = [
+        solve_cycle(here, lay_out(here, cycle), lambda: now() >= until, remembered) for cycle in here.programme.cycles
+    ]
     solved = [weigh_other_dates(option) for option in solved]
     planned = [option for option in solved if option.best is not None]
     if not planned:
@@ -113,12 +122,14 @@ def by_pharmacy(problem: Problem) -> dict[str | None, Problem]:
     return problems
 
 
-def solve_cycle(problem: Problem, days: CycleDays, out_of_time: Callable[[], bool]) -> SolvedCycle:
+def solve_cycle(
+    problem: Problem, days: CycleDays, out_of_time: Callable[[], bool], remembered: Remembered
+) -> SolvedCycle:
     """The best plan of one cycle option: of each first date only as much is found out as it takes to rule it out."""
     if not days.grids:
         return SolvedCycle(days, None, {}, None, True, ())
     medicines, notes = keep_confirmed(problem, days, [measure(one, days.calendar) for one in problem.therapies])
-    prepared = PreparedCycle(problem, days, medicines, out_of_time)
+    prepared = PreparedCycle(problem, days, medicines, out_of_time, remembered)
     outcomes: dict[int, Outcome] = {}
     best: Outcome | None = None
     try:

@@ -11,16 +11,15 @@ from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.fewest import FewestTrips
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
-from pickupday.planner.search.machine import COUNTED, Costs, Machine
+from pickupday.planner.search.machine import COUNTED, Costs
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.outlook import Outlook
 from pickupday.planner.search.quick import quick_fills
+from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
 from pickupday.planner.search.trips import Day, Ground, search
 from pickupday.planner.search.weights import weigh
 from pickupday.planner.search.windows import Walk, trip_windows
 from pickupday.problem import Problem
-
-Windows = list[list[int]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,12 @@ class PreparedCycle:
     """A cycle with its therapies, ascending by id; those whose supply outlasts the horizon need no fill: left out."""
 
     def __init__(
-        self, problem: Problem, days: CycleDays, medicines: Iterable[Measured], out_of_time: Callable[[], bool]
+        self,
+        problem: Problem,
+        days: CycleDays,
+        medicines: Iterable[Measured],
+        out_of_time: Callable[[], bool],
+        remembered: Remembered,
     ) -> None:
         self.days = days
         self.out_of_time = out_of_time
@@ -55,11 +59,7 @@ class PreparedCycle:
         self.gaps = [gap or 0 for gap in gaps]
         weights = self.weights
         self.costs = costs = Costs(weights.gap, weights.off_grid, weights.override, weights.odd, weights.leftover)
-        first_of_kind: dict[object, Measured] = {}
-        for medicine in self.medicines:
-            first_of_kind.setdefault(_kind(medicine), medicine)
-        kinds = {kind: Machine(medicine, costs) for kind, medicine in first_of_kind.items()}
-        self.machines = tuple(kinds[_kind(medicine)] for medicine in self.medicines)
+        self.machines = tuple(remembered.machine(medicine, costs) for medicine in self.medicines)
         self.starts = tuple(
             machine.start(medicine, gap if weights.gap_first else COUNTED)
             for machine, medicine, gap in zip(self.machines, self.medicines, self.gaps, strict=True)
@@ -79,16 +79,19 @@ class PreparedCycle:
         shift = {name: position for name, position, _ in weights.shifts}
         self.limited = shift[weights.order[2]] if self.trips_second else None
         self.late_dates: tuple[int, ...] | None = None
-        self.solved: dict[object, tuple[int, tuple[tuple[int, ...], ...]]] = {}
-        self.possible: dict[int | None, tuple[Windows, list[int]] | None] = {}
+        self.remembered = remembered
+        # All that decides what trips can do, and what a plan costs.
+        self.case = (days.horizon, days.calendar.open[: days.horizon], tuple(map(numbers_of, self.medicines)))
+        wanted = self.wanted_weekdays and (self.wanted_weekdays, days.calendar.weekday(0))
+        self.priced_case = (self.case, wanted, weights)
+        self.known_dates: dict[tuple[int, ...], None] = {}
         self.walks = tuple(
             Walk(medicine, gap, days.horizon) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
         )
         self.fewest: FewestTrips | None = None
         self.fewest_starts: tuple[int, ...] = ()
         if self.trips_second:
-            free = {kind: Machine(medicine, Costs(0, 0, 0, 0, 0)) for kind, medicine in first_of_kind.items()}
-            machines = tuple(free[_kind(medicine)] for medicine in self.medicines)
+            machines = tuple(remembered.machine(medicine, Costs(0, 0, 0, 0, 0)) for medicine in self.medicines)
             must = {day: tuple(int(day in one.fixed) for one in self.medicines) for day in self.forced}
             self.fewest = FewestTrips(machines, must, days.horizon, out_of_time)
             self.fewest_starts = tuple(
@@ -107,10 +110,10 @@ class PreparedCycle:
         def left_for(trips: int) -> int | None:
             return None if at_most is None else at_most - gaps - trips * weights.trip
 
-        alike = self._alike(grid)
-        if alike in self.solved and not all_ties:
-            cost, dates = self.solved[alike]
-            return Outcome(grid, cost, weights.unpack(cost), dates, optimal=True)
+        memory = self.remembered.tied if all_ties else self.remembered.solved
+        known = memory.get((self.priced_case, self._alike(grid)))
+        if known is not None:
+            return self._outcome(grid, *known)
         found = search(
             lambda trips: self._ground(grid, trips),
             self.least_trips if self.trips_second else None,
@@ -124,8 +127,12 @@ class PreparedCycle:
         best, trips = found
         self.least_trips = trips
         cost = best.cost + trips * weights.trip + gaps
-        self.solved[self._alike(grid)] = (cost, best.dates)
-        return Outcome(grid, cost, weights.unpack(cost), best.dates, optimal=True)
+        memory[(self.priced_case, self._alike(grid))] = (cost, best.dates)
+        return self._outcome(grid, cost, best.dates)
+
+    def _outcome(self, grid: Grid, cost: int, dates: tuple[tuple[int, ...], ...]) -> Outcome:
+        self.known_dates[dates[0]] = None
+        return Outcome(grid, cost, self.weights.unpack(cost), dates, optimal=True)
 
     def _alike(self, grid: Grid) -> object:
         """What of a grid decides its best plan: the dates that a plan may use, each with its even sizes."""
@@ -155,7 +162,7 @@ class PreparedCycle:
         """Trip dates that do: of the plans found for other first dates, and each trip as late as the supply allows."""
         if self.late_dates is None:
             self.late_dates = self._as_late_as_possible()
-        return list(dict.fromkeys([*(dates[0] for _, dates in self.solved.values()), self.late_dates]))
+        return list(dict.fromkeys([*self.known_dates, self.late_dates]))
 
     def _as_late_as_possible(self) -> tuple[int, ...]:
         horizon, opened = self.days.horizon, self.days.calendar.open
@@ -291,16 +298,17 @@ class PreparedCycle:
             windows=None if windows is None else [frozenset(window) for window in windows],
         )
 
-    def _windows(self, trips: int | None) -> tuple[Windows, list[int]] | None:
+    def _windows(self, trips: int | None) -> Possible:
         """The possible days of each of so many trips, and by day the last possible one until then (-1 for none).
 
         None where so many trips cannot do; any open day for any trip where their number is not limited.
         """
-        if trips not in self.possible:
+        key = (self.case, trips)
+        if key not in self.remembered.possible:
             horizon, opened = self.days.horizon, self.days.calendar.open
             windows: Windows = None
             days = [opened[day] for day in range(horizon)]
-            found: tuple[Windows, list[int]] | None = None
+            found: Possible = None
             if trips is not None:
                 windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips, self.out_of_time)
                 if windows is not None and not self._do_together(windows):
@@ -310,8 +318,8 @@ class PreparedCycle:
                     days = [day in used for day in range(horizon)]
             if trips is None or windows is not None:
                 found = (windows, list(accumulate((day if days[day] else -1 for day in range(horizon)), max)))
-            self.possible[trips] = found
-        return self.possible[trips]
+            self.remembered.possible[key] = found
+        return self.remembered.possible[key]
 
     def _do_together(self, windows: list[list[int]]) -> bool:
         """Whether the trips can be in their windows for all therapies at once; True too where it takes long to tell."""
@@ -343,7 +351,3 @@ def gap_days(medicine: Measured, row: Iterable[PlannedFill], horizon: int) -> in
         gap += max(0, fill.day - run_out)
         run_out = max(run_out, fill.day) + fill.days
     return gap + max(0, horizon - run_out)
-
-
-def _kind(medicine: Measured) -> object:
-    return (medicine.sizes, medicine.therapy.usual_days, medicine.package)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from pickupday.plan import Objective
 
+COMMON_FILLS = 1 << 14
+COMMON_ON_HAND = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -38,9 +41,10 @@ class Weights:
 
 def weigh(order: tuple[str, ...], horizon: int, therapies: int, most_on_hand: int) -> Weights:
     """Weights for so many therapies over so many days, when no therapy ever has more than `most_on_hand` days."""
-    most_fills = max(1, therapies) * (horizon + 1)
+    # Rounded up well, so that similar problems have the same weights and can share what was found out.
+    most_fills = max(COMMON_FILLS, max(1, therapies) * (horizon + 1))
     bits = {name: most_fills.bit_length() + 1 for name in order}
-    bits["leftover_days"] = (most_fills * max(1, most_on_hand)).bit_length() + 1
+    bits["leftover_days"] = (most_fills * max(COMMON_ON_HAND, most_on_hand)).bit_length() + 1
     shifts, position = [], 0
     for name in reversed(order):
         shifts.append((name, position, (1 << bits[name]) - 1))
