@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests import postgres_programs
+from tests.browser import program
 from tests.groups import Group, GroupSkips
 from tests.hapi import server
 from tests.smart import outside
 
-pytest_plugins = ["tests.hapi_fixture"]
+pytest_plugins = ["tests.hapi_fixture", "tests.postgres_fixture"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("PICKUPDAY_SHARED_DATA") or ROOT.parent / "shared" / "data").resolve()
@@ -24,15 +25,6 @@ def _no_shared_data() -> str | None:
     return None if SHARED_DATA.is_dir() else f"{SHARED_DATA} is not there"
 
 
-def _no_browser() -> str | None:
-    return None if importlib.util.find_spec("playwright") else "Playwright is not installed"
-
-
-def _no_postgres() -> str | None:
-    found = shutil.which("pg_ctl") or any(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    return None if found else "PostgreSQL is not installed"
-
-
 def _no_spark() -> str | None:
     return None if importlib.util.find_spec("pyspark") else "PySpark is not installed"
 
@@ -40,8 +32,8 @@ def _no_spark() -> str | None:
 GROUPS = (
     Group("hapi", server.what_is_missing, server.TO_ENABLE),
     Group("shared", _no_shared_data, "put the inputs into ../shared/data, or `PICKUPDAY_SHARED_DATA=FOLDER make test`"),
-    Group("browser", _no_browser, "`.venv/bin/pip install playwright && .venv/bin/playwright install chromium`"),
-    Group("postgres", _no_postgres, "install PostgreSQL 15 or newer (its server programs), then `make test`"),
+    Group("browser", program.what_is_missing, program.TO_ENABLE),
+    Group("postgres", postgres_programs.what_is_missing, postgres_programs.TO_ENABLE),
     Group("launcher", outside.what_is_missing, outside.TO_ENABLE),
     Group("spark", _no_spark, "`.venv/bin/pip install '.[spark]'` and a JDK 17 or newer, then `make test`"),
 )

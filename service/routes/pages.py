@@ -8,8 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from pickupday.history import Quantity
-from pickupday.wording import say_amount, say_count
+from pickupday.wording import say_count
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -26,7 +25,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(day=say_day, count=say_count)
-        self._environment.globals.update(root=root, amount=_amount)
+        self._environment.globals.update(root=root)
 
     def answer(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """One page as an answer."""
@@ -36,7 +35,3 @@ class Pages:
 def say_day(day: date) -> str:
     """A day as people say it: Tue 8 Dec 2026."""
     return f"{day:%a} {day.day} {day:%b %Y}"
-
-
-def _amount(units: object, unit: str) -> str:
-    return say_amount(Quantity(units, unit))  # type: ignore[arg-type]

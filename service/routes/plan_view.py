@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fractions import Fraction
 
 from mappings.issues import MappingIssue
 from mappings.outbound.from_proposal import planned_pickups
@@ -104,13 +105,11 @@ class PlanView:
     """Everything of a proposal that the page shows."""
 
     headline: str
+    rhythm: str
     facts: tuple[str, ...]
-    before: int
-    after: int
-    days: int
-    cycle: str
     visits: tuple[Visit, ...]
     proof: str
+    notes: tuple[str, ...]
 
 
 def banner(patient: Patient, today: date) -> Banner:
@@ -127,13 +126,11 @@ def plan_view(proposal: Proposal, plan: Plan) -> PlanView:
     """The plan, from the gain to the proof."""
     return PlanView(
         headline=_headline(proposal, plan),
+        rhythm=f"One pickup {spoken_cycle(plan.cycle)}.",
         facts=_facts(proposal, plan),
-        before=plan.unsynchronized.trips,
-        after=plan.objective.trips,
-        days=plan.horizon_days,
-        cycle=spoken_cycle(plan.cycle),
         visits=tuple(_visit(pickup) for pickup in planned_pickups(proposal)),
         proof=_proof(plan),
+        notes=tuple(dict.fromkeys(plan.notes)),
     )
 
 
@@ -186,14 +183,14 @@ def _facts(proposal: Proposal, plan: Plan) -> tuple[str, ...]:
     facts = [f"{say_count(gained, 'day')} without medicine avoided"] if gained > 0 else []
     if plan.objective.gap_days:
         facts.append(f"{say_count(plan.objective.gap_days, 'day')} without medicine cannot be avoided")
-    facts += [f"bridge trip on {say_day(day)}" for day in plan.bridge_trips]
+    facts += [f"Bridge trip on {say_day(day)}" for day in plan.bridge_trips]
     if shorts:
         facts.append(f"{say_count(shorts, 'short fill')} to line up")
-    facts += [f"renewal of {labels[one.therapy]} wanted by {say_day(one.needed_by)}" for one in plan.renewals[:3]]
+    facts += [f"Renewal of {labels[one.therapy]} wanted by {say_day(one.needed_by)}" for one in plan.renewals[:3]]
     if len(plan.renewals) > 3:
         facts.append(f"{say_count(len(plan.renewals) - 3, 'more renewal')} later")
     facts += [f"{labels[one.therapy]} rides along: {one.reason}" for one in plan.rides_along]
-    return (*facts, *plan.notes)
+    return tuple(facts)
 
 
 def _visit(pickup: PlannedPickup) -> Visit:
@@ -220,7 +217,7 @@ def _supply(therapy: OngoingTherapy) -> Supply:
         lasts=f"to {say_day(last)}",
         source=_SOURCES.get(therapy.run_out_source, therapy.run_out_source),
         field=therapy.prescriptions[-1].key,
-        unit=therapy.daily_use.unit.strip("{}"),
+        unit=say_amount(Quantity(Fraction(2), therapy.unit)).partition(" ")[2],
         reasons=therapy.reasons,
     )
 

@@ -41,6 +41,7 @@ from smart_launch import (
 
 log = logging.getLogger(__name__)
 _RELAUNCH = "Start PickupDay again from the patient's record."
+_KEPT = "What you entered is kept for an hour and comes back with your next launch on this patient."
 _LATER = "Try again in a minute. If it stays so, tell whoever runs the server of your record system."
 _OPERATOR = "Tell whoever runs this app; the time of day is enough to find it in the log."
 
@@ -86,7 +87,8 @@ def _of_launch(error: SmartError) -> Problem:
     details = ()
     if isinstance(error, AuthorizationRefused):  # its own words are for the person who was refused
         details = (f"Error: {error.code}", *((f"The server says: {error.description}",) if error.description else ()))
-    return Problem(status, title or "The launch did not work", str(error), error.what_next, details)
+    happened = f"{error} {_KEPT}" if isinstance(error, RelaunchNeeded) else str(error)
+    return Problem(status, title or "The launch did not work", happened, error.what_next, details)
 
 
 def _of_server(error: ServerError) -> Problem:
@@ -94,7 +96,10 @@ def _of_server(error: ServerError) -> Problem:
     written = " It may have been written: look at what the record holds before you try again." * error.maybe_written
     if isinstance(error, AccessDenied) and error.status == 401:
         return Problem(
-            401, "Your time at the server has ended", "The server does not take this sign-in any more.", _RELAUNCH
+            401,
+            "Your time at the server has ended",
+            f"The server does not take this sign-in any more. {_KEPT}",
+            _RELAUNCH,
         )
     if isinstance(error, AccessDenied):
         happened = f"The server does not allow this app to do that ({doing}).{written}"

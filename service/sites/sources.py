@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -97,7 +98,7 @@ class _Where:
             raise SettingsError(f"sites.{name}: {odd}") from None
         return LaunchSite(
             name=name,
-            label=entry.label or name,
+            label=entry.label or (urlsplit(entry.issuer).hostname or name if name == FROM_ENVIRONMENT else name),
             smart=smart,
             programme=programme,
             zone=ZoneInfo(entry.timezone) if entry.timezone else None,

@@ -48,7 +48,11 @@ class Database:
         self._sqlite = url.get_backend_name() == "sqlite"
         if self._sqlite:
             _make_private(Path(self._name))
-        _Opening(self, schema, migrate).run()
+        try:
+            _Opening(self, schema, migrate).run()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def begin(self, *, alone: bool = False) -> Iterator[Connection]:

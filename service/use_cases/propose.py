@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -130,8 +131,9 @@ async def _kept_counts(
 
 
 async def plan_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> PlannedChart:
-    """Read the patient's chart from a server and plan it; see `read_chart`."""
-    return _plan(await read_chart(source, patient_id, wishes), wishes)
+    """Read the patient's chart from a server and plan it in a thread, so that others are served; see `read_chart`."""
+    chart = await read_chart(source, patient_id, wishes)
+    return await asyncio.to_thread(_plan, chart, wishes)
 
 
 def plan_bundle(data: bytes, patient_id: str | None, wishes: Wishes) -> PlannedChart:

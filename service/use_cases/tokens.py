@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from service.use_cases.sessions import Sessions
 from smart_launch import Grant, Hidden, LaunchClient
-
-_EARLY = timedelta(seconds=30)
+from smart_launch.refresh import usable
 
 
 class AccessTokens(Protocol):
@@ -37,7 +36,7 @@ class LaunchTokens:
 
     async def current(self) -> str:
         """See AccessTokens.current; the store is asked only when the token at hand is about to end."""
-        if self.grant.expires_at - self.now() <= _EARLY:
+        if not usable(self.grant, self.now()):
             self.grant = await self.client.fresh(self.launch, self.sessions, self.grant.issuer)
         return self.grant.access_token.reveal()
 
