@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -27,6 +27,7 @@ from pickupday.circumstances import Says, TransportRecord
 
 _ANSWERED: Final = frozenset({"final", "amended", "corrected"})
 _MODIFIED: Final = "A record of transportation has a modifier that is not understood."
+_SYSTEM_NAMES: Final = {SNOMED_CT: "SNOMED CT", ICD_10_CM: "ICD-10-CM", LOINC: "LOINC"}
 _ICD_WITHOUT_DOT: Final = {code.replace(".", ""): code for code in TRANSPORT_CONDITIONS[ICD_10_CM]}
 
 
@@ -91,16 +92,15 @@ def _asks(code: Concept | None) -> bool:
     return any(one.system == LOINC and one.code == TRANSPORT_QUESTION for one in (code.coding if code else None) or ())
 
 
-def _named(concept: Concept | None, codes: Mapping[str, Iterable[str]]) -> str | None:
+def _named(concept: Concept | None, codes: Mapping[str, frozenset[str]]) -> str | None:
     """The words of a concept that has one of the codes, with that code; None for any other concept."""
     for coding in (concept.coding if concept else None) or ():
-        code = coding.code
-        if coding.system == ICD_10_CM and code is not None:
+        system, code = coding.system or "", coding.code or ""
+        if system == ICD_10_CM:
             code = _ICD_WITHOUT_DOT.get(code.replace(".", ""), code)
-        if coding.system in codes and code in codes[coding.system]:
-            name = {SNOMED_CT: "SNOMED CT", ICD_10_CM: "ICD-10-CM", LOINC: "LOINC"}[coding.system]
+        if code in codes.get(system, ()):
             words = plain((concept.text if concept else None) or coding.display)
-            return f"{words} ({name} {code})" if words else f"{name} {code}"
+            return f"{words} ({_SYSTEM_NAMES[system]} {code})" if words else f"{_SYSTEM_NAMES[system]} {code}"
     return None
 
 

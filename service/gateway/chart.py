@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 from mappings.issues import MappingIssue
 from service.gateway import notes
 from service.gateway.address import split_reference
+from service.gateway.circumstances import TYPES, CircumstancesReading
 from service.gateway.pages import Budget, BudgetSpent, Found, search_all
-from service.gateway.records import belongs_to, identity, medication_pointed_at, places_pointed_at
+from service.gateway.records import belongs_to, identity, medication_pointed_at, payers_pointed_at, places_pointed_at
 from service.gateway.wire import Wire
 from service.use_cases.ports import (
     AnotherPatient,
@@ -50,9 +51,11 @@ class ChartReading:
     kept: dict[tuple[str, str | None], list[bytes]] = field(default_factory=dict)
     dispenses_known: bool = False
     budget: Budget = field(init=False)
+    beside: CircumstancesReading = field(init=False)
 
     def __post_init__(self) -> None:
         self.budget = Budget(self.wire.settings)
+        self.beside = CircumstancesReading(self.wire, self.fhirpy, self.capabilities, self.patient_id)
 
     async def read(self) -> FetchedChart:
         """Read all that a plan needs. Raises NotFound for an unknown patient, ServerGone, ServerFault, 401, 429."""
@@ -60,7 +63,8 @@ class ChartReading:
             self.issues.append(notes.wrong_version(self.capabilities.fhir_version))
             return self._chart()
         try:
-            await _side_by_side(self._patient(), self._requests(), self._dispenses(), self._stays())
+            medicines = (self._patient(), self._requests(), self._dispenses(), self._stays())
+            await _side_by_side(*medicines, *(self._beside(kind) for kind in TYPES))
             await self._pointed_at()
         except BudgetSpent as spent:  # all draw on one budget: the others stop, and it is said once
             self.issues.append(notes.cut_off(spent, ""))
@@ -73,6 +77,7 @@ class ChartReading:
             issues=tuple(sorted(self.issues, key=lambda issue: (issue.path, issue.resource, issue.code))),
             capabilities=self.capabilities,
             dispenses_known=self.dispenses_known,
+            unread=self.beside.unread,
         )
 
     async def _patient(self) -> None:
@@ -127,6 +132,13 @@ class ChartReading:
             return
         self._take(found, "Encounter", say_empty=False)
 
+    async def _beside(self, resource_type: str) -> None:
+        """What bears on synchronization beside the medicines; only another patient's record is a reason to stop."""
+        try:
+            self._keep(await self.beside.read(resource_type))
+        except AnotherPatient as error:
+            self.issues.append(notes.cut_off(error, resource_type))
+
     async def _search(self, resource_type: str, narrowing: dict[str, str]) -> Found | None:
         """One search by patient; None with a fatal issue where its answer cannot be trusted or was cut off."""
         by = "patient"
@@ -179,6 +191,8 @@ class ChartReading:
                     medicine = medication_pointed_at(raw)
                     wanted.update(dict.fromkeys([medicine] if medicine else []))
                     wanted.update(dict.fromkeys(places_pointed_at(raw)))
+            elif kind == "Coverage":
+                wanted.update(dict.fromkeys(payer for raw in same for payer in payers_pointed_at(raw)))
         targets: dict[tuple[str, str], None] = {}
         for reference in wanted:
             named = split_reference(reference, self.wire.base)

@@ -31,7 +31,17 @@ class _Participant(msgspec.Struct, gc=False):
 class _Owned(msgspec.Struct, gc=False):
     subject: _Reference | None = None
     patient: _Reference | None = None
+    beneficiary: _Reference | None = None
     participant: list[_Participant] = []
+
+
+class _Named(msgspec.Struct, gc=False):
+    reference: str | None = None
+    display: str | None = None
+
+
+class _Covering(msgspec.Struct, gc=False):
+    payor: list[_Named] = []
 
 
 class _Request(msgspec.Struct, gc=False):
@@ -63,15 +73,17 @@ def resource_type_of(resource: Json) -> str | None:
 def belongs_to(resource: Json, patient_id: str) -> bool:
     """Whether nothing in the resource says that it is another patient's.
 
-    Read from subject, patient and participant.actor. A resource that names nobody, or somebody by identifier only, is
-    not refused here.
+    Read from subject, patient, beneficiary and participant.actor. A resource that names nobody, or somebody by
+    identifier only, is not refused here.
     """
     try:
         owned = msgspec.json.decode(resource, type=_Owned)
     except _BROKEN:
         return True  # the mapping reads it field by field, and checks the subject again
     actors = (participant.actor for participant in owned.participant)
-    named = {_patient_named(reference) for reference in (owned.subject, owned.patient, *actors)} - {None}
+    named = {_patient_named(reference) for reference in (owned.subject, owned.patient, owned.beneficiary, *actors)} - {
+        None
+    }
     return not named or patient_id in named
 
 
@@ -79,6 +91,15 @@ def medication_pointed_at(resource: Json) -> str | None:
     """`medicationReference.reference` of a MedicationRequest or MedicationDispense."""
     pointing = _read(resource)
     return pointing.medicationReference.reference if pointing and pointing.medicationReference else None
+
+
+def payers_pointed_at(resource: Json) -> tuple[str, ...]:
+    """The payers of a Coverage that are not named there: only then their name has to be read."""
+    try:
+        payors = msgspec.json.decode(resource, type=_Covering).payor
+    except _BROKEN:
+        return ()
+    return tuple(one.reference for one in payors if one.reference and not one.display)
 
 
 def places_pointed_at(resource: Json) -> tuple[str, ...]:

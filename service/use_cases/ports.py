@@ -70,7 +70,8 @@ class FetchedChart:
     """One patient's chart as the server gave it: raw JSON, one per resource, each distinct resource once.
 
     A fatal issue among `issues` means that the chart is incomplete or not this patient's: no plan, only the reason.
-    `dispenses_known` is False where the server has no MedicationDispense for us: figures are then estimates.
+    `dispenses_known` is False where the server has no MedicationDispense for us: figures are then estimates. `unread`
+    names the types beside the medicines that could not be had, each with the reason in one sentence.
     """
 
     patient_id: str  # the bare id, without "Patient/"
@@ -78,6 +79,7 @@ class FetchedChart:
     issues: tuple[MappingIssue, ...]
     capabilities: Capabilities
     dispenses_known: bool
+    unread: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
