@@ -66,7 +66,7 @@ def _fills(therapy: OngoingTherapy, fills: list[Fill], plan: Plan, problem: Prob
                 therapy=therapy.id,
                 label=label,
                 units=fill.units,
-                unit=therapy.daily_use.unit,
+                unit=therapy.unit,
                 days=fill.days_supply,
                 usual_days=therapy.usual_days,
                 previous_days=planned[-1].days if planned else therapy.usual_days,

@@ -29,7 +29,7 @@ def told_supplies(proposal: Proposal) -> tuple[ToldSupply, ...]:
             label=one_line(therapy.drug.label),
             prescription=_current(therapy),
             units=therapy.told.units,
-            unit=therapy.daily_use.unit,
+            unit=therapy.unit,
             told_on=therapy.told.told_on,
             told_by=therapy.told.told_by,
         )

@@ -38,6 +38,12 @@ class OngoingTherapy:
     problem: problem.Therapy
     told: ToldCount | None = None  # the count that decided the run-out
 
+    @property
+    def unit(self) -> str:
+        """What people call one unit: tablets and capsules count alike, but nobody hands out tablets of a capsule."""
+        counted = self.daily_use.unit
+        return "{capsule}" if counted == "{tablet}" and "capsule" in (self.drug.form or "") else counted
+
 
 @dataclass(frozen=True, slots=True)
 class NotPlanned:

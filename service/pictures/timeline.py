@@ -134,7 +134,7 @@ def short_day(day: date) -> str:
 def _row(
     therapy: OngoingTherapy, fills: Sequence[Fill], refills: Sequence[date], plan: Plan, scale: _Scale, today: date
 ) -> Row:
-    unit = therapy.daily_use.unit
+    unit = therapy.unit
     past = [one for one in therapy.fills if one.on >= scale.start]
     marks = [
         Mark(
