@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from zlib import MAX_WBITS, decompressobj
+from zlib import error as ZlibError  # noqa: N812 - an exception
 
 import httpx
 
@@ -58,6 +60,7 @@ async def post(
 
 
 async def _send(http: httpx.AsyncClient, request: httpx.Request, max_bytes: int, seconds: float) -> Answer:
+    request.headers["Accept-Encoding"] = "identity"
     request.headers.pop("Cookie", None)  # a shared client carries no cookie of one site into the next request
     try:
         async with asyncio.timeout(seconds):
@@ -79,8 +82,24 @@ async def _read(answer: httpx.Response, max_bytes: int) -> Answer:
     if 300 <= status < 400:
         raise BadAnswer("The server answered with a redirect, which is not followed.", status=status)
     body = bytearray()
-    async for chunk in answer.aiter_bytes():
-        body += chunk
+    async for piece in _unpacked(answer, max_bytes):
+        body += piece
         if len(body) > max_bytes:
             raise BadAnswer("The answer is larger than it can be.", status=status)
     return Answer(status, bytes(body))
+
+
+async def _unpacked(answer: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body piece by piece; what unpacks to more than `max_bytes` yields one byte more, which is enough to know."""
+    if answer.is_stream_consumed:  # a transport in memory, or one with a cache, has read it already
+        yield answer.content
+        return
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("identity", "gzip"):
+        raise BadAnswer("The server packed its answer in a way that was not asked for.", status=answer.status_code)
+    gzip = decompressobj(16 + MAX_WBITS)
+    try:
+        async for piece in answer.aiter_raw():
+            yield gzip.decompress(piece, max_bytes + 1) if encoding == "gzip" else piece
+    except ZlibError:
+        raise BadAnswer("The answer cannot be unpacked.", status=answer.status_code) from None

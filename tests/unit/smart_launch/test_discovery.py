@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
+import tracemalloc
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +19,16 @@ from tests.smart.strict_server import AUTH, NOON, StrictServer
 
 WELL_KNOWN = "/fhir/.well-known/smart-configuration"
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+
+
+class Once(httpx.AsyncByteStream):
+    """A body that arrives in one piece, as it is."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    async def __aiter__(self):  # type: ignore[no-untyped-def]
+        yield self.body
 
 
 def discovered(server: StrictServer, limits: Limits | None = None) -> Endpoints:
@@ -103,6 +116,34 @@ def test_an_answer_that_is_too_large_is_given_up() -> None:
     with pytest.raises(DiscoveryFailed, match="larger than it can be"):
         discovered(server, Limits(max_bytes=50_000))
     assert read <= 70_000
+
+
+def test_a_small_answer_that_unpacks_to_a_huge_one_is_given_up() -> None:
+    server = StrictServer()
+    packed = gzip.compress(b" " * 50_000_000)
+    assert len(packed) < 60_000
+    server.replies[WELL_KNOWN] = [httpx.Response(200, stream=Once(packed), headers={"content-encoding": "gzip"})]
+    tracemalloc.start()
+    with pytest.raises(DiscoveryFailed, match="larger than it can be"):
+        discovered(server)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
+def test_an_answer_that_is_packed_is_read() -> None:
+    server = StrictServer()
+    packed = gzip.compress(json.dumps(server.smart_configuration()).encode())
+    server.replies[WELL_KNOWN] = [httpx.Response(200, stream=Once(packed), headers={"content-encoding": "gzip"})]
+    assert discovered(server).source == "smart-configuration"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, gzip"])
+def test_an_answer_that_cannot_be_unpacked_is_refused(encoding: str) -> None:
+    server = StrictServer()
+    server.replies[WELL_KNOWN] = [httpx.Response(200, stream=Once(b"{}"), headers={"content-encoding": encoding})]
+    with pytest.raises(DiscoveryFailed, match="packed"):
+        discovered(server)
 
 
 def test_an_answer_that_takes_too_long_is_given_up() -> None:
