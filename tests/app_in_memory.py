@@ -24,6 +24,13 @@ from smart_launch import Grant
 
 T = TypeVar("T")
 EHR, APP = "https://ehr.example", "https://pickupday.example"
+# Few first days and a short horizon: planned in milliseconds.
+PROGRAMME = """
+name = "quick"
+cycles = [{ every_days = 28 }]
+open_weekdays = [0, 3]
+horizon_days = 84
+"""
 TODAY = datetime.now(UTC).date()
 
 
@@ -131,6 +138,7 @@ class World:
         chart = self.folder / "chart.json"
         entries = [{"resource": resource} for resource in self.chart]
         chart.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
+        (self.folder / "quick.toml").write_text(PROGRAMME)
         client = Client("pickupday", "PickupDay", (f"{APP}/callback",), f"{APP}/launch", scopes=self.scopes)
         self.ehr: Ehr = create_ehr(
             EHR, charts=[chart], today=TODAY, clients=[client], faults=self.faults, token_life=self.token_life
@@ -142,6 +150,7 @@ class World:
             "PICKUPDAY_SITE_AUTH": self.auth,
             "PICKUPDAY_SITE_LABEL": "Example Clinic",
             "PICKUPDAY_SITE_TIMEZONE": "UTC",
+            "PICKUPDAY_SITE_PROGRAMME": str(self.folder / "quick.toml"),
             "PICKUPDAY_IDENTIFIER_KEY": "an identifier key for tests",
             "PICKUPDAY_STORE_KEYS": "a store key for tests that is long enough",
             "PICKUPDAY_DATABASE": self.database or f"sqlite:///{self.folder}/app.sqlite",

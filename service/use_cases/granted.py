@@ -50,13 +50,17 @@ class GrantedServer:
 
 def narrowed(declared: Capabilities, granted: Granted) -> Capabilities:
     """The capabilities without the interactions that the token does not allow."""
+    accesses = granted.accesses
+
+    def allowed(kind: str, interaction: str) -> bool:
+        letter = _LETTERS.get(interaction)
+        return letter is None or any(access.covers(kind, letter) for access in accesses)
+
     resources = {
         kind: replace(
             one,
-            interactions=frozenset(
-                word for word in one.interactions if word not in _LETTERS or granted.allows(kind, _LETTERS[word])
-            ),
-            conditional_create=one.conditional_create and granted.allows(kind, "c"),
+            interactions=frozenset(interaction for interaction in one.interactions if allowed(kind, interaction)),
+            conditional_create=one.conditional_create and allowed(kind, "create"),
         )
         for kind, one in declared.resources.items()
     }
