@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from tests.smart.clauses import ROOT, Check, checks, guards
+from tests.smart.mutate import table_row
 
 CHECKS = checks()
 
@@ -49,3 +50,10 @@ def test_every_guard_keeps_a_clause_of_the_list_and_stands_in_the_source_once() 
         assert guard.check in known, guard.name
         assert (ROOT / guard.file).read_text().count(guard.line) == 1, f"{guard.name}: {guard.file} changed"
         assert guard.line != guard.without, guard.name
+
+
+def test_the_docs_list_the_guards_as_they_are() -> None:
+    known = {check.id: check for check in CHECKS}
+    told = [line for line in (ROOT / "docs/smart.md").read_text().splitlines() if line.startswith("| ")]
+    assert [row for guard in guards() if (row := table_row(guard, known[guard.check])) not in told] == []
+    assert sum(line.endswith(".py` |") for line in told) == len(guards())
