@@ -28,6 +28,13 @@ class Person:
     died: str
     story: str
 
+    @property
+    def age_in_words(self) -> str:
+        """How old, as a list says it."""
+        if self.died:
+            return "deceased"
+        return f"born {self.born or 'unknown'}" if self.age is None else f"{self.age} years"
+
 
 @dataclass(frozen=True, slots=True)
 class Medicine:
