@@ -1,0 +1,3 @@
+from tests.unit.service.app.conftest import make_world, page, world
+
+__all__ = ["make_world", "page", "world"]
