@@ -6,8 +6,10 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from pickupday.drugs import DrugFacts
 from pickupday.history import Quantity
 
+_WORDS = {"[drp]": "drop", "[IU]": "IU"}  # UCUM codes that are no words
 _ABBREVIATED = frozenset({"mL", "mg", "g", "mcg", "ug", "[IU]"})
 
 
@@ -20,10 +22,17 @@ def say_number(value: Fraction) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
+def as_handed_out(amount: Quantity, drug: DrugFacts) -> Quantity:
+    """The amount in the word that people use for this drug: what is counted as tablets may be capsules."""
+    if amount.unit == "{tablet}" and drug.form is not None and "capsule" in drug.form:
+        return Quantity(amount.value, "{capsule}")
+    return amount
+
+
 def say_amount(amount: Quantity) -> str:
     """Write an amount with its unit: `30 tablets`, `1 tablet`, `75 mL`, `30 units` where the chart has no unit."""
-    word = amount.unit.strip("{}") or "unit"
-    if amount.unit in _ABBREVIATED or amount.value == 1:
+    word = _WORDS.get(amount.unit, amount.unit.strip("{}")) or "unit"
+    if amount.unit in _ABBREVIATED or amount.value == 1 or (amount.value < 1 and "/" in say_number(amount.value)):
         return f"{say_number(amount.value)} {word}"
     return f"{say_number(amount.value)} {_plural(word)}"
 

@@ -154,7 +154,7 @@ def _abstention(dispense: Dispense, prescription: Prescription | None, missing: 
     else:
         use = dispense.daily_use or (prescription.daily_use if prescription else None)
         if use is not None and not same_unit(dispense.quantity, use, dispense.drug.kind):
-            instead.append(f"a dosage in the unit of the {say_amount(dispense.quantity)} dispensed")
+            instead.append(f"dosage in the unit of the {say_amount(dispense.quantity)} dispensed")
         elif use is not None and in_use_days(dispense.drug) is not None:
             most = in_use_days(dispense.drug)
             instead.append(f"size of one package, which is used for {most} days at most once opened,")

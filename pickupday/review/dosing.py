@@ -12,7 +12,7 @@ from pickupday.review.days_supply import same_unit
 from pickupday.review.prescribing import start_of
 from pickupday.review.supply import DoseChange
 from pickupday.rules import Rules
-from pickupday.wording import say_amount, say_number
+from pickupday.wording import as_handed_out, say_amount, say_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def _change(chain: Chain, on: date, old: Quantity, new: Quantity, findings: list
         Finding(
             "dose-change",
             Severity.INFORMATION,
-            f"{chain.drug.label} is taken at {say_amount(new)} a day since {on}, before it was "
-            f"{say_number(old.value)}; what was at hand on that day is counted at the new dose.",
+            f"{chain.drug.label} is taken at {say_amount(as_handed_out(new, chain.drug))} a day since {on}, "
+            f"before it was {say_number(old.value)}; what was at hand on that day is counted at the new dose.",
             chain.keys[-1],
         )
     )

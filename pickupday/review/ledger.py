@@ -13,7 +13,7 @@ from pickupday.findings import Finding, Severity
 from pickupday.history import Dispense, Prescription, Quantity
 from pickupday.review.days_supply import same_unit
 from pickupday.rules import FEDERAL_EXPIRY_MONTHS, Rules
-from pickupday.wording import say_amount
+from pickupday.wording import as_handed_out, say_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ def open_ledger(
                 Finding(
                     "ledger-overdrawn",
                     Severity.WARNING,
-                    f"{say_amount(dispensed)} of {prescription.drug.label} were dispensed on a prescription for "
-                    f"{say_amount(authorized)}: what is left on it is not known.",
+                    f"{_say(dispensed, prescription)} of {prescription.drug.label} were dispensed on a prescription "
+                    f"for {_say(authorized, prescription)}: what is left on it is not known.",
                     prescription.key,
                     next_step="Ask whether there is a newer prescription.",
                 )
@@ -133,6 +133,10 @@ def _units_differ(prescription: Prescription, one: Quantity, other: Quantity) ->
         "what is left on the prescription is not known.",
         prescription.key,
     )
+
+
+def _say(amount: Quantity, prescription: Prescription) -> str:
+    return say_amount(as_handed_out(amount, prescription.drug))
 
 
 def _say_unit(amount: Quantity) -> str:

@@ -16,7 +16,7 @@ from pickupday.review.objections import Objection, Setting
 from pickupday.review.sizes import Sizes, Unsized, size_fills
 from pickupday.review.supply import JudgedFill
 from pickupday.rules import Rules
-from pickupday.wording import say_amount, say_count, say_number
+from pickupday.wording import as_handed_out, say_amount, say_count, say_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,5 +220,5 @@ def _supply_sentence(medicine: Medicine, sizes: Sizes, today: date) -> str:
         kept = f" and kept in {told.source}" if told.source else ""
         return f"{ends}: {count} left on {told.told_on}, told by the {told.told_by}{kept}."
     last = medicine.fills[-1]
-    units = f"{say_amount(last.units)} " if last.units is not None else ""
+    units = f"{say_amount(as_handed_out(last.units, medicine.chain.drug))} " if last.units is not None else ""
     return f"{ends}: {units}on {last.on} for {say_count(last.days, 'day')} ({last.days_source})."

@@ -8,11 +8,11 @@ from math import floor
 
 from pickupday.drugs import DrugFacts, Kind, Schedule
 from pickupday.history import Quantity
-from pickupday.review.days_supply import same_unit
+from pickupday.review.days_supply import in_use_days, same_unit
 from pickupday.review.dosing import agree
 from pickupday.review.medicine import Medicine
 from pickupday.rules import Rules
-from pickupday.wording import say_amount, say_count
+from pickupday.wording import as_handed_out, say_amount, say_count
 
 _KINDS = {
     Kind.SOLID_ORAL: "tablets and capsules are",
@@ -60,12 +60,14 @@ def size_fills(medicine: Medicine, rules: Rules, *, watched: bool) -> Sizes | Un
 
 
 def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
-    drug, dosed = medicine.chain.drug, medicine.dosing.use
+    drug = medicine.chain.drug
+    dosed = as_handed_out(medicine.dosing.use, drug) if medicine.dosing.use is not None else None
     usual = _usual(medicine, rules)
     if isinstance(usual, Unsized):
         return usual
     days, units = usual
     counted = units is not None
+    units = as_handed_out(units, drug) if units is not None else None
     if units is None:
         if dosed is None:
             return Unsized(
@@ -122,6 +124,9 @@ def _doubt(
     if not counted:
         return "the dispense does not say how much was handed over"
     if not agree(units, days, dosed, rules):
+        most = in_use_days(drug)
+        if most is not None and not days % most and units.value / dosed.value > days:
+            return f"an opened package is used for {most} days at most, however much is left in it"
         return (
             f"by the dosage ({say_amount(dosed)} a day) it would last {floor(units.value / dosed.value)} days, "
             "and which is true is not known"

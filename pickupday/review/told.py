@@ -13,7 +13,7 @@ from pickupday.review.days_supply import same_unit
 from pickupday.review.dosing import Dosing, agree
 from pickupday.review.supply import JudgedFill, lay_out_from_count
 from pickupday.rules import Rules
-from pickupday.wording import say_amount, say_number
+from pickupday.wording import as_handed_out, say_amount, say_number
 
 
 def match_counts(
@@ -135,9 +135,10 @@ def _too_many(chain: Chain, told: ToldCount, usual: JudgedFill | None, rules: Ru
 
 def _usual_units(chain: Chain, usual: JudgedFill | None) -> Quantity | None:
     """How much one fill is: the last whole dispense, else the prescribed quantity."""
+    units = chain.current.quantity if chain.current is not None else None
     if usual is not None and usual.units is not None:
-        return usual.units
-    return chain.current.quantity if chain.current is not None else None
+        units = usual.units
+    return as_handed_out(units, chain.drug) if units is not None else None
 
 
 def _use_for_counts(chain: Chain, dosing: Dosing, usual: JudgedFill | None, rules: Rules) -> Fraction | None:
