@@ -83,8 +83,9 @@ def test_nothing_that_names_the_patient_is_in_the_app_s_addresses(demo, open_bro
 
 def unpartitioned_cookie_reaches_the_frame(context, demo):
     """Whether this browser sends a cookie without Partitioned from the frame."""
-    cookie = {"name": "unpartitioned", "value": "1", "url": demo.app, "secure": True, "sameSite": "None"}
-    context.add_cookies([cookie])
+    cookie = {"name": "unpartitioned", "value": "1", "domain": "127.0.0.1", "path": "/"}
+    context.add_cookies([{**cookie, "secure": True, "sameSite": "None"}])
+    assert context.cookies()
     page = context.new_page()
     with page.expect_request(re.compile(f"^{re.escape(demo.app)}/launch")) as seen:
         page.goto(f"{demo.ehr.origin}/chart/{PATIENT}")
