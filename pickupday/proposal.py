@@ -44,7 +44,7 @@ def propose_plan(
     rules = rules if rules is not None else Rules()
     reviewed = review(history, today, rules, confirmed=confirmed)
     wanted = [one for one in reviewed.therapies if one.id not in preferences.excluded]
-    candidate = assess_candidate(history, today, reviewed=reviewed)
+    candidate = assess_candidate(history, today, rules, reviewed=reviewed)
     reason = _why_none(history, reviewed, wanted)
     if reason is not None:
         figures = measure(wanted, history.stays, None, today, reviewed.not_planned)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
+from pickupday.candidates.criterion import Thresholds
 from pickupday.drugs import DrugFacts, Kind, Schedule
 
 FEDERAL_REFILL_LIMIT: Mapping[Schedule, int] = {Schedule.III: 5, Schedule.IV: 5}
@@ -99,6 +100,7 @@ class Rules:
         1, 2
     )  # fills covering so much of the time between them are a sign of long-term use
     bounded_course_days: int = 180  # a dosage written for so long or longer is a prescription's term, not a course
+    candidates: Thresholds = field(default_factory=Thresholds)
 
     def too_soon_share(self, schedule: Schedule) -> Fraction:
         """Share of the last fill to be used up before the next claim is taken."""

@@ -45,7 +45,7 @@ def not_adherent(reviewed: Review, history: MedicationHistory, today: date, thre
     left = ", ".join(f"{one.drug.label} ({measured[one.id].reason})" for one in unmeasured)
     if len(unmeasured) < len(reviewed.therapies):
         values = [pdc.value for pdc in measured.values() if pdc.value is not None]
-        known = f"The lowest PDC is {float(min(values)):.2f}, no refill was late."
+        known = f"The lowest PDC is {float(min(values)):.2f}, no refill was {thresholds.late_days} days late or more."
         evidence = tuple(
             Evidence(one.fills[-1].dispense.key, one.fills[-1].on, f"PDC of {one.drug.label} {float(value):.2f}")
             for one in reviewed.therapies

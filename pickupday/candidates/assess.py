@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from pickupday.candidates.adherence_signs import not_adherent
-from pickupday.candidates.criterion import BenefitStatement, Candidate, Criterion, Status, Thresholds
+from pickupday.candidates.criterion import BenefitStatement, Candidate, Criterion, Status
 from pickupday.candidates.medicines import new_to_chronic_therapy, several_medicines
 from pickupday.candidates.person import benefit, older, transportation
 from pickupday.history import MedicationHistory
 from pickupday.review.therapies import Review, review
+from pickupday.rules import Rules
 
 
 def assess_candidate(
     history: MedicationHistory,
     today: date,
-    thresholds: Thresholds | None = None,
+    rules: Rules | None = None,
     *,
     reviewed: Review | None = None,
 ) -> Candidate:
@@ -23,8 +24,9 @@ def assess_candidate(
 
     Somebody for whom no plan may be made (deceased, replaced) is not assessed: each criterion then says so.
     """
-    thresholds = thresholds if thresholds is not None else Thresholds()
-    reviewed = reviewed if reviewed is not None else review(history, today)
+    rules = rules if rules is not None else Rules()
+    thresholds = rules.candidates
+    reviewed = reviewed if reviewed is not None else review(history, today, rules)
     criteria: tuple[Criterion, ...] = (
         older(history.patient, today, thresholds),
         transportation(history.circumstances, today, thresholds),
@@ -37,4 +39,4 @@ def assess_candidate(
         why = f"Not assessed: {stop}."
         criteria = tuple(Criterion(one.code, one.title, Status.CANNOT_TELL, why) for one in criteria)
         return Candidate(criteria, BenefitStatement(None, None, why))
-    return Candidate(criteria, benefit(history.circumstances, today))
+    return Candidate(criteria, benefit(history.circumstances, today, rules.payer_longest_days))

@@ -17,7 +17,7 @@ class Thresholds:
     new_days: int = 90  # first fill so long ago or less
     several: int = 3  # medicines
     monthly_days: int = 35  # filled for so many days at a time or fewer
-    late_days: int = 1  # days without medicine before a refill that make it late
+    late_days: int = 4  # days without medicine that make a refill late: more than the grace of a missed pickup
     adherent: Fraction = Fraction(4, 5)  # PDC from which on a patient counts as adherent
 
 
@@ -53,7 +53,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class BenefitStatement:
-    """Who pays, as far as the chart says, and what it leaves open. `ninety_days` is None: the chart cannot say it."""
+    """Who pays, as far as the chart says, and what it leaves open. `ninety_days`: paid at a time, None = unknown."""
 
     payer: str | None
     ninety_days: bool | None

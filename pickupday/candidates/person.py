@@ -10,6 +10,7 @@ from pickupday.circumstances import Benefit, Circumstances, Says, TransportRecor
 from pickupday.history import Patient
 
 _OLDEST = 130  # years: beyond it a birth date is a typing error
+_NINETY = 90
 _RECORDS = "Condition or Observation of transportation"
 
 
@@ -124,20 +125,27 @@ def _evidence(records: Iterable[TransportRecord]) -> tuple[Evidence, ...]:
     return tuple(Evidence(one.key, one.on, one.what) for one in records)
 
 
-def benefit(circumstances: Circumstances, today: date) -> BenefitStatement:
-    """Who pays. Whether 90 days are paid at a time stands nowhere in a Coverage: unknown, and taken as not allowed."""
+def benefit(circumstances: Circumstances, today: date, longest_days: int | None = None) -> BenefitStatement:
+    """Who pays, and whether for 90 days at a time: no Coverage holds that, only a programme that knows the payer can.
+
+    `longest_days` is the longest fill that the programme says is paid; unknown is taken as not allowed, and said.
+    """
     in_force = [one for one in circumstances.benefits if _in_force(one, today)]
     evidence = tuple(Evidence(one.key, one.start, _name(one)) for one in in_force)
     payers = list(dict.fromkeys(one.payer for one in in_force if one.payer is not None))
-    unknown = "Whether 90 days are paid at a time is not stated: taken as not allowed."
+    if longest_days is None:
+        allowed, days = None, "Whether 90 days are paid at a time is not stated: taken as not allowed."
+    else:
+        allowed, days = longest_days >= _NINETY, f"By the programme, fills of up to {longest_days} days are paid."
+    missing = "days paid at a time" if allowed is None else None
     if payers:
         named = ", ".join(dict.fromkeys(_name(one) for one in in_force))
         payer = payers[0] if len(payers) == 1 else None
-        return BenefitStatement(payer, None, f"Paid by {named}. {unknown}", evidence, "days paid at a time")
+        return BenefitStatement(payer, allowed, f"Paid by {named}. {days}", evidence, missing)
     why = circumstances.unread.get("Coverage") or (
         "The coverage does not name its payer." if in_force else "The chart names no coverage in force."
     )
-    return BenefitStatement(None, None, f"{why} {unknown}", evidence, "Coverage.payor")
+    return BenefitStatement(None, allowed, f"{why} {days}", evidence, "Coverage.payor")
 
 
 def _in_force(one: Benefit, today: date) -> bool:

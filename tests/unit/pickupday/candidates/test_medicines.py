@@ -7,6 +7,7 @@ import pytest
 from pickupday.candidates.assess import assess_candidate
 from pickupday.candidates.criterion import Status, Thresholds
 from pickupday.history import InpatientStay, ToldCount
+from pickupday.rules import Rules
 
 MET, NOT_MET, CANNOT_TELL = Status.MET, Status.NOT_MET, Status.CANNOT_TELL
 NAMES = ("lisinopril", "metformin", "sertraline", "atorvastatin")
@@ -27,7 +28,7 @@ def history_of(make, *days_of_each, days=30, authored=-200, **changes):
 
 
 def criterion(make, history, code, **thresholds):
-    candidate = assess_candidate(history, make.today, Thresholds(**thresholds))
+    candidate = assess_candidate(history, make.today, Rules(candidates=Thresholds(**thresholds)))
     return next(one for one in candidate.criteria if one.code == code)
 
 
@@ -134,19 +135,20 @@ def test_a_pdc_below_four_fifths_is_not_adherent(make):
 
 
 def test_one_late_refill_is_enough(make):
-    found = criterion(make, history_of(make, (-123, -90, -60, -30)), "not-adherent")
+    found = criterion(make, history_of(make, (-124, -90, -60, -30)), "not-adherent")
     assert found.status is MET
     assert [(one.resource, one.date) for one in found.evidence] == [("MedicationDispense/0/-90", make.day(-90))]
-    assert "refilled 3 days late" in found.reason
+    assert "refilled 4 days late" in found.reason
 
 
-def test_a_refill_on_the_day_the_supply_ends_is_not_late(make):
-    assert criterion(make, history_of(make, (-120, -90, -60, -30)), "not-adherent").status is NOT_MET
+def test_a_refill_three_days_after_the_supply_ended_is_within_the_grace(make):
+    assert criterion(make, history_of(make, (-123, -90, -60, -30)), "not-adherent").status is NOT_MET
 
 
 def test_from_how_many_days_on_a_refill_is_late_can_be_set(make):
-    history = history_of(make, (-123, -90, -60, -30))
-    assert criterion(make, history, "not-adherent", late_days=4).status is NOT_MET
+    history = history_of(make, (-121, -90, -60, -30))
+    assert criterion(make, history, "not-adherent").status is NOT_MET
+    assert criterion(make, history, "not-adherent", late_days=1).status is MET
 
 
 def test_a_refill_that_is_due_and_was_not_made_is_late(make):
@@ -183,7 +185,7 @@ def test_a_lapse_is_not_adherent_even_where_the_medicine_is_not_planned(make):
 
 
 def test_many_signs_are_counted_and_all_are_in_the_evidence(make):
-    found = criterion(make, history_of(make, range(-340, 0, 34)), "not-adherent")
+    found = criterion(make, history_of(make, range(-350, 0, 35)), "not-adherent")
     assert "more." in found.reason
     assert len(found.evidence) > 3
 

@@ -141,6 +141,13 @@ def test_the_payer_is_named_and_90_days_are_never_assumed():
     assert "not stated: taken as not allowed" in said.reason
 
 
+@pytest.mark.parametrize(("longest", "allowed"), [(90, True), (34, False)])
+def test_a_programme_that_knows_the_payer_says_how_many_days_are_paid(longest, allowed):
+    said = benefit(Circumstances(benefits=(Benefit("Coverage/1", "Hudson Health"),)), TODAY, longest)
+    assert (said.ninety_days, said.missing) == (allowed, None)
+    assert f"up to {longest} days" in said.reason
+
+
 @pytest.mark.parametrize(
     "changes", [{"active": False}, {"end": date(2026, 3, 1)}, {"start": date(2026, 3, 3)}], ids=str
 )
