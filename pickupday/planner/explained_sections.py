@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import groupby
 
 from pickupday.plan import Fill, FillKind, Plan
 from pickupday.planner.certificate import say_window
@@ -37,6 +36,8 @@ def explain_first_date(problem: Problem, plan: Plan, next_best: str | None, solv
         told.append("It is the only first date that the calendar and the preparation lead leave.")
     else:
         told += _fall_out(problem, plan, words)
+        if any("search budget" in note for note in plan.notes):
+            told.append("Not every one was weighed to the end: see what is not proven.")
         if next_best is not None:
             told.append(f"The next best: {next_best}")
     if plan.pickups and plan.pickups[0] != plan.first_pickup:
@@ -118,37 +119,37 @@ def explain_cycles(problem: Problem, plan: Plan, words: Words) -> Section:
 
 
 def explain_visits(plan: Plan, forced: Mapping[date, Mapping[str, int]], words: Words) -> Section:
-    """Each visit with its fills; a bridge trip with the medicines that force it and why."""
+    """Each visit with its fills by size; a bridge trip with each medicine that forces it and why."""
     told = []
-    for day, fills in groupby(sorted(plan.fills, key=lambda fill: (fill.date, words.name(fill.therapy))), _date):
-        row = list(fills)
+    for day in sorted({fill.date for fill in plan.fills}):
+        fills = [fill for fill in plan.fills if fill.date == day]
         bridge = day in plan.bridge_trips
-        listed = say_all(f"{words.name(fill.therapy)} {_size(fill)}" for fill in row)
+        sizes: dict[str, list[str]] = {}
+        for fill in sorted(fills, key=lambda one: (-one.days_supply, words.name(one.therapy))):
+            sizes.setdefault(_size(fill), []).append(words.name(fill.therapy))
+        listed = "; ".join(f"{size} of {say_all(names)}" for size, names in sizes.items())
         told.append(f"{words.day(day)}, {'bridge trip' if bridge else 'pickup'}: {listed}.")
         if bridge:
-            told[-1] += f" {_why_bridge(row, forced.get(day, {}), words)}"
+            told += _why_bridge(fills, forced.get(day, {}), words)
     return Section("The visits", tuple(told))
-
-
-def _date(fill: Fill) -> date:
-    return fill.date
 
 
 def _size(fill: Fill) -> str:
     return say_days(fill.days_supply) + ("" if fill.kind is FillKind.USUAL else f" ({KINDS[fill.kind]})")
 
 
-def _why_bridge(fills: list[Fill], forced: Mapping[str, int], words: Words) -> str:
-    if not forced:
-        return f"{words.dates(fills[0].reasons[0])}"
-    lost = say_all(f"{words.name(name)} would be {say_days(days)} without supply" for name, days in forced.items())
-    reasons = {fill.therapy: words.dates(fill.reasons[0]) for fill in fills}
-    why = " ".join(f"{words.name(name)}: {reasons[name]}" for name in forced if name in reasons)
-    riding = [fill.therapy for fill in fills if fill.therapy not in forced]
-    also = f" {words.medicines(riding)} could do without it and is filled on the same way." if len(riding) == 1 else ""
-    if len(riding) > 1:
-        also = f" {words.medicines(riding)} could do without it and are filled on the same way."
-    return f"Without this trip {lost}. {why}{also}"
+def _why_bridge(fills: list[Fill], forced: Mapping[str, int], words: Words) -> Iterator[str]:
+    """A sentence for each medicine that forces the trip, one for those that only share it."""
+    for fill in fills:
+        reason = words.dates(fill.reasons[0])
+        if fill.therapy in forced:
+            lost = say_days(forced[fill.therapy])
+            yield f"{words.name(fill.therapy)} forces it: {lost} without supply on the other trips alone. {reason}"
+        elif not forced:
+            yield f"{words.name(fill.therapy)}: {reason}"
+    riding = [words.name(fill.therapy) for fill in fills if forced and fill.therapy not in forced]
+    if riding:
+        yield f"{say_all(riding)} could do without it and {'is' if len(riding) == 1 else 'are'} filled on the same way."
 
 
 def explain_gaps(problem: Problem, plan: Plan, words: Words) -> Section:

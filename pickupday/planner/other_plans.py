@@ -77,20 +77,20 @@ def _trips(problem: Problem, plan: Plan, other: Plan, found: Difference, words: 
 
 def _off_grid(problem: Problem, plan: Plan, other: Plan, found: Difference, words: Words) -> str:
     extra, counts = _extra(off_grid_fills(plan), off_grid_fills(other))
-    return f"would need {_say_fills(extra, counts, 'fill off the pickup days', found, words)}"
+    return f"would need {_say_fills(extra, counts, 'fill of {} off the pickup days', found, words)}"
 
 
 def _overrides(problem: Problem, plan: Plan, other: Plan, found: Difference, words: Words) -> str:
     extra, counts = _extra(
         (fill for fill in plan.fills if fill.sync_override), (fill for fill in other.fills if fill.sync_override)
     )
-    return f"would need {_say_fills(extra, counts, 'claim before its earliest date', found, words)}"
+    return f"would need {_say_fills(extra, counts, 'claim of {} before its earliest date', found, words)}"
 
 
 def _odd(problem: Problem, plan: Plan, other: Plan, found: Difference, words: Words) -> str:
     extra, counts = _extra(unusual_fills(plan), unusual_fills(other))
     short = all(fill.kind is FillKind.SHORT for fill in extra)
-    thing = "short fill" if short else "fill of an unusual size"
+    thing = "short fill of {}" if short else "fill of {} in an unusual size"
     return f"would need {_say_fills(extra, counts, thing, found, words)}"
 
 
@@ -101,7 +101,10 @@ def _say_fills(extra: list[Fill], counts: Counter[str], thing: str, found: Diffe
         return f"{found.worse} {several} instead of {found.better}, such as {say_all(map(words.fill, extra[:2]))}"
     told, seen = [], Counter(counts)
     for fill in extra:
-        told.append(f"{say_another(seen[fill.therapy])} {thing} of {words.fill(fill)}")
+        what = thing.format(words.name(fill.therapy))
+        told.append(
+            f"{say_another(seen[fill.therapy])} {what} on {words.day(fill.date)} ({say_days(fill.days_supply)})"
+        )
         seen[fill.therapy] += 1
     return say_all(told)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated
 
 import typer
-from rich.padding import Padding
+from rich.console import Console
 from rich.text import Text
 
 from pickupday.errors import ContradictionError, ProblemError
@@ -31,12 +32,13 @@ from service.use_cases.propose import PlannedChart
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is explained: the plans, the medicines' names, what was not planned, and the exit code it ends with."""
+    """What is explained: the plans (else `reason`), the medicines' names, what was not planned, and the exit code."""
 
     plans: PharmacyPlans
-    names: Mapping[str, str]
-    left_out: tuple[str, ...]
-    code: Exit
+    names: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    code: Exit = Exit.DONE
+    reason: str | None = None
 
 
 def run(
@@ -87,20 +89,22 @@ def run(
 
 def _from_problem(path: Path, budget: float) -> Told:
     try:
-        return Told(solve_each(loads_problem(streams.read_text(path)), budget), {}, (), Exit.DONE)
+        return Told(solve_each(loads_problem(streams.read_text(path)), budget))
     except ProblemError as error:
         raise streams.stop(Exit.BAD_INPUT, f"{path}: {error}") from None
 
 
 def _from_chart(chart: PlannedChart) -> Told:
     proposal = chart.proposal
-    if proposal is None or proposal.plan is None or proposal.problem is None:
-        raise streams.stop(exit_code(chart), chart.reason or "there is nothing to synchronize")
-    review = proposal.review
+    if proposal is None:
+        raise streams.stop(exit_code(chart), chart.reason or "the chart could not be read")
+    left_out = tuple(f"{line.label}: {line.reason} {line.next_step}" for line in proposal.review.not_planned)
+    if proposal.plan is None or proposal.problem is None:
+        return Told(PharmacyPlans((), None), left_out=left_out, code=exit_code(chart), reason=chart.reason)
     return Told(
         plans=PharmacyPlans((PharmacyPlan(None, proposal.problem, proposal.plan),), None),
-        names={one.id: one.drug.label for one in review.therapies},
-        left_out=tuple(f"{line.label}: {line.reason} {line.next_step}" for line in review.not_planned),
+        names={one.id: one.drug.label for one in proposal.review.therapies},
+        left_out=left_out,
         code=exit_code(chart),
     )
 
@@ -121,27 +125,31 @@ def _to_json(told: Told, explained: Iterable[tuple[PharmacyPlan, Explanation]]) 
         "plans": [{"pharmacy": one.pharmacy, **explanation_to_json(explanation)} for one, explanation in explained],
         "transfer": None if transfer is None else transfer.sentence,
         "not_planned": list(told.left_out),
+        "reason": told.reason,
     }
 
 
 def _print(told: Told, explained: Iterable[tuple[PharmacyPlan, Explanation]]) -> None:
     console = streams.out()
-    several = len(told.plans.plans) > 1
+    if told.reason is not None:
+        console.print(Text(told.reason), "")
     for one, explanation in explained:
-        if several:
+        if len(told.plans.plans) > 1:
             console.rule(Text(f"{one.pharmacy}"))
         for section in _sections(explanation):
-            console.print(Text(section.title, style="bold"))
-            for sentence in section.sentences:
-                console.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
-            console.print()
+            _print_section(console, section)
     if told.plans.transfer is not None:
-        console.print(Text("Transfer", style="bold"))
-        console.print(Padding(Text(told.plans.transfer.sentence), (0, 0, 1, 2), expand=False))
+        _print_section(console, Section("What a transfer would save", (told.plans.transfer.sentence,)))
     if told.left_out:
-        console.print(Text("Medicines that are not planned", style="bold"))
-        for sentence in told.left_out:
-            console.print(Padding(Text(sentence), (0, 0, 0, 2), expand=False))
+        _print_section(console, Section("Medicines that are not planned", told.left_out))
+
+
+def _print_section(console: Console, section: Section) -> None:
+    console.print(Text(section.title, style="bold"))
+    for sentence in section.sentences:
+        lines = wrap(sentence, max(40, console.width), initial_indent="  ", subsequent_indent="    ")
+        console.print(Text("\n".join(lines)), soft_wrap=True)
+    console.print()
 
 
 def _sections(explanation: Explanation) -> Iterator[Section]:
