@@ -123,7 +123,8 @@ def _ending() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         ended.set()
 
-    before = {kind: signal.signal(kind, end) for kind in (signal.SIGINT, signal.SIGTERM)}
+    hangup = getattr(signal, "SIGHUP", signal.SIGTERM)  # a terminal that is closed; Windows has none
+    before = {kind: signal.signal(kind, end) for kind in {signal.SIGINT, signal.SIGTERM, hangup}}
     try:
         yield ended
     finally:

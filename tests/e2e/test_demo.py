@@ -71,8 +71,10 @@ def test_the_demo_enrols_a_patient_and_serves_the_ehr(demo: subprocess.Popen[str
         assert "Delgado, Rosa" in client.get(page).text
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_leaves_nothing_behind(demo: subprocess.Popen[str], kind: signal.Signals, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whatever_ends_it_leaves_nothing_behind(
+    demo: subprocess.Popen[str], kind: signal.Signals, tmp_path: Path
+) -> None:
     places = addresses(said_until_ready(demo))
     demo.send_signal(kind)
     _, complained = demo.communicate(timeout=20)

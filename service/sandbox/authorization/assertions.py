@@ -18,7 +18,6 @@ from service.sandbox.authorization.errors import OAuthError
 ALGORITHMS = {"RS384": "RSA", "ES384": "EC"}
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LONGEST = timedelta(minutes=5)
-SKEW = timedelta(seconds=5)
 
 Fetch = Callable[[str], Awaitable[bytes]]  # the body behind a URL; raises OSError
 Key = RSAKey | ECKey
@@ -70,9 +69,9 @@ def _check_claims(claims: dict[str, Any], client: Client, audience: str, now: da
         raise _refused("exp, nbf or iat is no time") from None
     if moments["exp"] <= now:
         raise _refused("the assertion is expired")
-    if moments["exp"] > now + LONGEST + SKEW:
+    if moments["exp"] > now + LONGEST:
         raise _refused("exp is more than five minutes away")
-    if any(moments[name] > now + SKEW for name in ("nbf", "iat") if name in moments):
+    if any(moments[name] > now for name in ("nbf", "iat") if name in moments):
         raise _refused("nbf or iat is in the future")
     return moments["exp"]
 

@@ -192,6 +192,12 @@ def test_the_demo_plans_an_invented_patient_and_writes_a_bundle(pickupday, tmp_p
     assert json.loads((tmp_path / "pickupday-demo-bundle.json").read_text())["type"] == "transaction"
 
 
+def test_the_served_demo_lives_today(pickupday) -> None:
+    done = pickupday("demo", "--serve", "--today", TODAY)
+    assert done.returncode == 2
+    assert "--today does not go with --serve" in done.stderr
+
+
 def test_a_file_that_cannot_be_written_is_said(pickupday) -> None:
     done = pickupday("demo", "--today", TODAY, "--output", "no/such/folder.json")
     assert done.returncode == 2

@@ -146,7 +146,7 @@ def test_an_assertion_with_one_mistake_is_refused(register, asymmetric, spoilt, 
 
 
 @pytest.mark.parametrize(
-    ("exp", "good"), [(300, True), (305, True), (306, False), (3600, False), (1, True), (0, False), (-60, False)]
+    ("exp", "good"), [(300, True), (301, False), (3600, False), (1, True), (0, False), (-60, False)]
 )
 def test_an_assertion_lives_for_five_minutes_at_most(register, asymmetric, clock, exp, good):
     app = register(**asymmetric)
@@ -161,7 +161,7 @@ def test_an_assertion_from_the_future_is_refused(register, asymmetric, clock, cl
     assert "future" in refused(app.exchange(app.code(), client_assertion=app.assertion(**{claim: ahead})))
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "e30.e30.", "eyJhbGciOiJub25lIn0.e30."])
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "e30.e30.", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJub25lIn0.W10."])
 def test_what_is_no_assertion_is_refused(register, asymmetric, text):
     app = register(**asymmetric)
     assert app.exchange(app.code(), client_assertion=text).status_code in (400, 401)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from joserfc import jwt
@@ -65,8 +66,6 @@ def test_the_launch_context_is_what_the_ehr_had_open(app, ehr):
 
 
 def test_more_context_is_told_where_there_is_some(app, ehr):
-    from dataclasses import replace
-
     context = replace(
         ehr.context("ann"),
         encounter="visit-1",

@@ -69,6 +69,13 @@ def test_a_page_is_for_one_decision(app, http):
     assert decide(http, page, patient="ann").status_code == 400
 
 
+def test_the_oldest_pages_are_forgotten(app, http, monkeypatch):
+    monkeypatch.setattr("service.sandbox.authorization.authorize._MOST_PENDING", 1)
+    first, second = (asked(http, app.request(**STANDALONE)) for _ in range(2))
+    assert decide(http, first, patient="ann").status_code == 400
+    assert decide(http, second, patient="ann").status_code == 302
+
+
 def test_a_decision_without_a_page_leads_nowhere(http):
     answer = http.post("/auth/decision", data={"request": "guessed", "decision": "allow", "patient": "ann"})
     assert answer.status_code == 400
