@@ -11,7 +11,7 @@ from pickupday.review.supply import lay_out
 from pickupday.review.therapies import OngoingTherapy, Review
 from pickupday.wording import say_count
 
-CODE, TITLE = "not-adherent", "not adherent (PDC below 0.80, a late refill, or a lapse)"
+CODE, TITLE = "not-adherent", "not adherent"
 _SIGNS_TOLD = 3  # so many in the sentence, all of them in the evidence
 
 

@@ -35,7 +35,7 @@ def new_to_chronic_therapy(
     reviewed: Review, history: MedicationHistory, today: date, thresholds: Thresholds
 ) -> Criterion:
     """A long-term medicine was filled for the first time in the last 90 days; a new strength is no new medicine."""
-    code, title = "new-to-chronic-therapy", f"new to chronic therapy (first fill in {thresholds.new_days} days)"
+    code, title = "new-to-chronic-therapy", "new to chronic therapy"
     if not history.dispenses_known:
         return Criterion(
             code,
@@ -82,7 +82,7 @@ def new_to_chronic_therapy(
             next_step="Ask whether it is taken long-term.",
         )
     if chronic:
-        return Criterion(code, title, Status.NOT_MET, "Every long-term medicine was first filled before that.")
+        return Criterion(code, title, Status.NOT_MET, f"Every long-term medicine was first filled before {since}.")
     return Criterion(code, title, Status.NOT_MET, "The chart shows no long-term medicine.")
 
 

@@ -21,6 +21,7 @@ from pickupday.plan import Fill, Plan
 from pickupday.proposal import Proposal
 from pickupday.review.therapies import NotPlanned, OngoingTherapy
 from pickupday.wording import say_amount, say_count
+from service.cli.candidate_view import why_this_patient
 from service.cli.timeline import draw_row, fit, month_heading
 from service.use_cases.propose import PlannedChart
 
@@ -39,6 +40,8 @@ def print_plan(console: Console, chart: PlannedChart, today: date) -> None:
         console.print(_picture(console, proposal, proposal.plan, today))
         console.print(_visits(proposal, proposal.plan))
     if proposal is not None:
+        if proposal.candidate is not None:
+            console.print(why_this_patient(proposal.candidate))
         console.print(_left_out(proposal.review.not_planned))
         console.print(_doubts(chart.issues, proposal.review.findings))
         if proposal.plan is not None:

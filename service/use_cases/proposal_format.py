@@ -18,6 +18,7 @@ from pickupday.history import Patient, Quantity
 from pickupday.planner.plan_format import plan_to_json
 from pickupday.review.supply import JudgedFill
 from pickupday.review.therapies import NotPlanned, OngoingTherapy, UnitLedger
+from service.use_cases.candidate_format import candidate_to_json
 from service.use_cases.propose import PlannedChart
 
 Json = dict[str, object]
@@ -37,7 +38,8 @@ def planned_chart_to_json(chart: PlannedChart) -> Json:
         document["figures"] = figures_to_json(proposal.figures)
     else:
         document |= {"therapies": [], "not_planned": [], "figures": None}
-    document["candidate"] = None  # the five criteria are not assessed yet
+    candidate = proposal.candidate if proposal is not None else None
+    document["candidate"] = candidate_to_json(candidate) if candidate is not None else None
     findings = proposal.review.findings if proposal is not None else ()
     document["issues"] = [issue_to_json(one) for one in chart.issues] + [finding_to_json(one) for one in findings]
     return document
