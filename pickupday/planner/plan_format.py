@@ -1,6 +1,6 @@
 """Writes plans and problems as JSON values: the formats of `pickupday solve`, version 1.
 
-Whole numbers are ints and other amounts exact decimals as floats can write them; dates are YYYY-MM-DD.
+Whole numbers are ints, other amounts exact decimals or, where there is none, fractions as text; dates are YYYY-MM-DD.
 """
 
 from __future__ import annotations
@@ -147,9 +147,11 @@ def objective_to_json(objective: Objective) -> dict[str, Json]:
     return {name: int(getattr(objective, name)) for name in OBJECTIVE}
 
 
-def amount_to_json(amount: Fraction) -> int | float:
-    """A whole amount as an int, any other as the nearest float."""
-    return amount.numerator if amount.denominator == 1 else float(amount)
+def amount_to_json(amount: Fraction) -> int | float | str:
+    """A whole amount as an int, a decimal as a float, any other as a fraction: `"1/7"`. Reading it back is exact."""
+    if amount.denominator == 1:
+        return amount.numerator
+    return float(amount) if Fraction(str(float(amount))) == amount else str(amount)
 
 
 def _therapy(therapy: Therapy) -> dict[str, Json]:

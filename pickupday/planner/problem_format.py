@@ -7,6 +7,7 @@ A missing optional key has its default. Amounts are exact: decimals are read as 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -37,6 +38,8 @@ MAX_LIST = 2000
 MAX_DAYS_SUPPLY = 400
 MAX_AMOUNT = 1_000_000
 MAX_DENOMINATOR = 10_000_000
+
+_FRACTION = re.compile(r"-?[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -260,10 +263,10 @@ def whole(low: int, high: int) -> Callable[[object, str], int]:
 
 
 def amount(*, positive: bool) -> Callable[[object, str], Fraction]:
-    """An exact decimal amount of units: above zero, or any where `positive` is False."""
+    """An exact amount of units, a decimal or a fraction as text ("1/7"): above zero, or any if not `positive`."""
 
     def read(value: object, path: str) -> Fraction:
-        number = _number(value, path)
+        number = Fraction(value) if isinstance(value, str) and _FRACTION.fullmatch(value) else _number(value, path)
         if positive and number <= 0:
             raise ProblemError(path, f"must be more than 0, not {value}")
         if abs(number) > MAX_AMOUNT or number.denominator > MAX_DENOMINATOR:

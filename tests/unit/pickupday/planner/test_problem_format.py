@@ -135,3 +135,29 @@ def test_an_infinite_number_is_refused(document):
 
 def test_amounts_are_written_as_people_write_them():
     assert [decimal(Fraction(2)), decimal(Fraction(1, 2)), decimal(Fraction(1, 3))] == ["2", "0.5", "1/3"]
+
+
+def test_an_amount_that_no_decimal_holds_is_written_and_read_as_a_fraction(document, read):
+    # One tablet a week: the same problem comes back to the unit.
+    document["therapies"][0].update(usual_days=28, units_per_day="1/7", dispensable_unit=1, refill_too_soon="2/3")
+    problem = read(document)
+    assert (problem.therapies[0].units_per_day, problem.therapies[0].refill_too_soon) == (
+        Fraction(1, 7),
+        Fraction(2, 3),
+    )
+    written = problem_to_json(problem)
+    assert written["therapies"][0]["units_per_day"] == "1/7"
+    assert read(written) == problem
+
+
+@pytest.mark.parametrize("wrong", ["1/0", "a/b", "1", "1/3 ", "0/7"])
+def test_a_text_that_is_no_fraction_above_zero_is_no_amount(document, read, wrong):
+    document["therapies"][0]["units_per_day"] = wrong
+    with pytest.raises(ProblemError, match="units_per_day"):
+        read(document)
+
+
+def test_days_are_whole_and_never_written_as_fractions(document, read):
+    document["therapies"][0]["usual_days"] = "30/1"
+    with pytest.raises(ProblemError, match="usual_days"):
+        read(document)
