@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from pickupday.candidates.assess import assess_candidate
@@ -28,6 +28,7 @@ class Proposal:
     figures: Figures
     reason: str | None
     candidate: Candidate | None = None  # why this patient would gain; None where it was not asked
+    rules: Rules = field(default_factory=Rules)  # those by which the history was judged
 
 
 def propose_plan(
@@ -48,7 +49,7 @@ def propose_plan(
     reason = _why_none(history, reviewed, wanted)
     if reason is not None:
         figures = measure(wanted, history.stays, None, today, reviewed.not_planned)
-        return Proposal(history, reviewed, None, None, figures, reason, candidate)
+        return Proposal(history, reviewed, None, None, figures, reason, candidate, rules)
     problem = Problem(
         today=today,
         horizon_days=rules.horizon_days,
@@ -58,7 +59,7 @@ def propose_plan(
     )
     plan = solve(problem, budget_seconds)
     figures = measure(wanted, history.stays, plan, today, reviewed.not_planned)
-    return Proposal(history, reviewed, problem, plan, figures, None, candidate)
+    return Proposal(history, reviewed, problem, plan, figures, None, candidate, rules)
 
 
 def _why_none(history: MedicationHistory, reviewed: Review, wanted: Sequence[OngoingTherapy]) -> str | None:

@@ -83,6 +83,7 @@ class Rules:
     expiry_months_by_schedule: Mapping[Schedule, int] = field(default_factory=lambda: {Schedule.V: 6})
     expiry_sources: Mapping[Schedule, str] = field(default_factory=dict)  # the law behind those months
     refills_at_most: Mapping[Schedule, int] = field(default_factory=dict)  # a state's own limits
+    claim_codes: tuple[int, int] = (47, 48)  # NCPDP SCC of a short fill, and of the one after it
     told_fills: int = 3  # a count of more usual fills than this is asked about: it may be in another unit
     horizon_days: int = 180
     lapse_days: int = 60  # supply ended longer ago than this (or the last days' supply): still taking it?

@@ -26,7 +26,7 @@ def planned_pickups(proposal: Proposal) -> tuple[PlannedPickup, ...]:
     by_date: dict[date, list[PlannedFill]] = {}
     for therapy in sorted({fill.therapy for fill in plan.fills}):
         fills = sorted((fill for fill in plan.fills if fill.therapy == therapy), key=lambda fill: fill.date)
-        for fill, planned in zip(fills, _fills(therapies[therapy], fills, plan, problem), strict=True):
+        for fill, planned in zip(fills, _fills(therapies[therapy], fills, proposal, plan, problem), strict=True):
             by_date.setdefault(fill.date, []).append(planned)
     bridges = frozenset(plan.bridge_trips)
     pickups = [
@@ -53,7 +53,9 @@ def pharmacy_of(proposal: Proposal) -> Pharmacy:
     return named_pharmacy([therapy.pharmacy for therapy in therapies], locations, proposal.history.places)
 
 
-def _fills(therapy: OngoingTherapy, fills: list[Fill], plan: Plan, problem: Problem) -> list[PlannedFill]:
+def _fills(
+    therapy: OngoingTherapy, fills: list[Fill], proposal: Proposal, plan: Plan, problem: Problem
+) -> list[PlannedFill]:
     """The therapy's fills by date, each with the prescriptions it draws on."""
     label = one_line(therapy.drug.label)
     left = _units_left(therapy)
@@ -75,6 +77,7 @@ def _fills(therapy: OngoingTherapy, fills: list[Fill], plan: Plan, problem: Prob
                 after_short=bool(planned) and planned[-1].short and not short,
                 early=fill.sync_override,
                 renew_by=renewals.get(fill.date),
+                claim_codes=proposal.rules.claim_codes,
                 reasons=fill.reasons,
             )
         )

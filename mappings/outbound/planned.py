@@ -32,6 +32,7 @@ class PlannedFill:
     after_short: bool = False
     early: bool = False
     renew_by: date | None = None  # a renewed prescription is needed by this day
+    claim_codes: tuple[int, int] = (47, 48)  # NCPDP SCC of a short fill, and of the one after it
     reasons: tuple[str, ...] = ()
 
 

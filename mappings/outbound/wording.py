@@ -29,8 +29,8 @@ _MONTHS = (
 )
 _LAST_DAY = 31
 _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
-SHORT_FILL_HINT = "claim hint NCPDP SCC 47 (shortened days' supply)"
-AFTER_SHORT_HINT = "claim hint NCPDP SCC 48 (fill after a shortened one)"
+SHORT_FILL_HINT = "claim hint NCPDP SCC {code} (shortened days' supply)"
+AFTER_SHORT_HINT = "claim hint NCPDP SCC {code} (fill after a shortened one)"
 
 
 def spoken_date(day: date) -> str:
@@ -81,11 +81,11 @@ def pharmacy_line(fill: PlannedFill) -> str:
     hints = []
     usual = say_count(fill.usual_days, "day")
     if fill.short:
-        hints.append(f"short fill instead of {usual}, {SHORT_FILL_HINT}")
+        hints.append(f"short fill instead of {usual}, {SHORT_FILL_HINT.format(code=fill.claim_codes[0])}")
     elif fill.days != fill.usual_days:
         hints.append(f"instead of the usual {usual}")
     if fill.after_short:
-        hints.append(AFTER_SHORT_HINT)
+        hints.append(AFTER_SHORT_HINT.format(code=fill.claim_codes[1]))
     if fill.early:
         hints.append("before the payer's usual date: needs a synchronization override")
     if fill.renew_by is not None:

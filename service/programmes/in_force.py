@@ -70,8 +70,18 @@ def merge(file: ProgrammeFile, payer: Payer | None, packs: Packs) -> Rules:
         expiry_months_by_schedule={Schedule.V: 6} | {schedule: number for schedule, (number, _) in months.items()},
         expiry_sources={schedule: citation for schedule, (_, citation) in months.items()},
         refills_at_most=_refill_limits(rules),
+        claim_codes=claim_codes(file, payer),
         horizon_days=file.horizon_days,
         prep_lead_days=file.prep_lead_days,
+    )
+
+
+def claim_codes(file: ProgrammeFile, payer: Payer | None) -> tuple[int, int]:
+    """The codes of a short fill (another one where the payer takes it) and of the fill after it."""
+    hints = file.claim_hints
+    return (
+        hints.short_fill_where_taken if payer is not None and payer.takes_scc_61 else hints.short_fill,
+        hints.next_fill,
     )
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pickupday.problem import Programme
 from pickupday.rules import Rules
 from service.errors import BadArgument
-from service.programmes.file import ClaimHints, PharmacyTable, ProgrammeFile
+from service.programmes.file import PharmacyTable, ProgrammeFile
 from service.programmes.in_force import Packs, merge
 from service.programmes.opening import OpeningHours
 from service.programmes.payers import Payer
@@ -53,8 +53,6 @@ class PharmacyProgramme:
     hours: OpeningHours = field(default_factory=lambda: OpeningHours({}))
     calls: CallRules = CallRules(7, (3, 1), 2)
     daily_capacity: int | None = None
-    short_fill_code: int = 47
-    next_fill_code: int = 48
     consent: Mapping[str, str] = field(default_factory=dict)  # by language (BCP 47)
     pharmacy: PharmacyTable = field(default_factory=PharmacyTable)
     state: str | None = None
@@ -109,8 +107,6 @@ def _programme(file: ProgrammeFile, payer_key: str | None) -> PharmacyProgramme:
         timezone=ZoneInfo(file.timezone) if file.timezone else None,
         calls=CallRules(file.call_lead_days, file.further_calls(), file.individual_refill_days),
         daily_capacity=file.daily_capacity,
-        short_fill_code=_short_fill_code(file.claim_hints, payer),
-        next_fill_code=file.claim_hints.next_fill,
         consent=file.consent,
         pharmacy=file.pharmacy,
         state=file.state,
@@ -128,7 +124,3 @@ def _payer(file: ProgrammeFile, key: str | None) -> Payer | None:
         known = ", ".join(payer.key for payer in file.payers) or "it names none"
         raise BadArgument(f"programme {file.name}: payer {wanted!r} is not among [[payers]]: {known}")
     return found
-
-
-def _short_fill_code(hints: ClaimHints, payer: Payer | None) -> int:
-    return hints.short_fill_where_taken if payer is not None and payer.takes_scc_61 else hints.short_fill

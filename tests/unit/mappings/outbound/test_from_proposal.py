@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from mappings.outbound.from_proposal import call_before, pharmacy_of, planned_pickups
 from mappings.outbound.pharmacy import UNKNOWN_PHARMACY, Pharmacy
-from mappings.outbound.wording import call_script, pharmacy_comment
+from mappings.outbound.wording import call_script, pharmacy_comment, pharmacy_line
 from pickupday.drugs import DrugFacts
 from pickupday.figures import measure
 from pickupday.findings import Finding, Severity
@@ -26,6 +26,7 @@ from pickupday.proposal import Proposal
 from pickupday.review.ledger import UnitLedger
 from pickupday.review.supply import JudgedFill
 from pickupday.review.therapies import HOSPITAL_STAY, OngoingTherapy, Review
+from pickupday.rules import Rules
 
 TODAY = date(2026, 11, 23)  # a Monday
 FIRST = date(2026, 12, 8)
@@ -127,6 +128,14 @@ def test_a_short_fill_and_the_full_one_after_it_are_marked_once():
     marks = [(visit.fills[0].short, visit.fills[0].after_short) for visit in visits]
     assert marks == [(True, False), (False, True), (False, False)]
     assert [visit.fills[0].previous_days for visit in visits] == [30, 7, 30]
+
+
+def test_the_claim_hints_are_the_programmes():
+    made = proposal((fill(TODAY, days=7), fill(FIRST)), (therapy(),), bridges=(TODAY,))
+    visits = planned_pickups(replace(made, rules=Rules(claim_codes=(61, 48))))
+    assert "claim hint NCPDP SCC 61 (" in pharmacy_line(visits[0].fills[0])
+    assert "claim hint NCPDP SCC 48 (" in pharmacy_line(visits[1].fills[0])
+    assert "claim hint NCPDP SCC 47 (" in pharmacy_line(planned_pickups(made)[0].fills[0])
 
 
 def test_a_fill_of_a_whole_cycle_is_no_short_fill():

@@ -406,9 +406,8 @@ def test_a_new_start_is_not_asked_about_ninety_days(programme) -> None:
 
 
 def test_the_claim_hint_is_61_where_the_payer_takes_it() -> None:
-    assert load_programme("chain-calendar").short_fill_code == 47
-    assert load_programme("chain-calendar", "plan-with-90-days").short_fill_code == 61
-    assert load_programme("chain-calendar").next_fill_code == 48
+    assert load_programme("chain-calendar").rules.claim_codes == (47, 48)
+    assert load_programme("chain-calendar", "plan-with-90-days").rules.claim_codes == (61, 48)
 
 
 def test_a_drug_asked_about_first_is_still_asked_about_under_any_law(programme) -> None:
