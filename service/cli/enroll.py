@@ -34,9 +34,13 @@ from service.use_cases.show import Site
 def run(
     fhir_base: options.FhirBase,
     patient: options.PatientId,
-    consent: Annotated[str, typer.Option(metavar="TEXT", help="The exact words that the patient agreed to.")],
+    consent: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="The exact words that the patient agreed to; default: the programme's."),
+    ] = None,
     today: options.Today = None,
     programme: options.ProgrammeName = DEFAULT,
+    payer: options.PayerKey = None,
     timezone: options.TimeZone = None,
     on_hand: options.OnHand = None,
     still_taken: options.StillTaken = None,
@@ -47,10 +51,10 @@ def run(
 ) -> None:
     """Enrol a patient: write pickups, calls and the agreement to the FHIR server, once."""
     settings = Settings.from_environment()
-    rules = load_programme(programme)
+    rules = load_programme(programme, payer)
     wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
     site = options.read_site(rules, wishes.zone)
-    agreement = Agreement(consent, language)
+    agreement = Agreement(options.agreed_words(rules, consent, language), language)
     asked = Enrolling(patient_id(patient), agreement, wishes, dry_run=dry_run, at=clock.now().astimezone(wishes.zone))
     screen = _Screen(format_, wishes.today, yes)
     outcome = asyncio.run(_enroll(fhir_base, settings, site, asked, screen))

@@ -52,6 +52,7 @@ def run(
     patient: options.AnyPatientId = None,
     today: options.Today = None,
     programme: options.ProgrammeName = DEFAULT,
+    payer: options.PayerKey = None,
     timezone: options.TimeZone = None,
     on_hand: options.OnHand = None,
     still_taken: options.StillTaken = None,
@@ -71,7 +72,7 @@ def run(
             told = _from_problem(problem, budget)
         else:
             check_source(bundle, fhir_base, patient)
-            settings, rules = Settings.from_environment(), load_programme(programme)
+            settings, rules = Settings.from_environment(), load_programme(programme, payer)
             wishes, _ = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
             told = _from_chart(read_and_plan(bundle, fhir_base, patient, settings, wishes))
     except ContradictionError as error:

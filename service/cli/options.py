@@ -71,6 +71,10 @@ Today = Annotated[
 ProgrammeName = Annotated[
     str, typer.Option("--programme", metavar="NAME|FILE", help="A shipped programme or a TOML file of your own.")
 ]
+PayerKey = Annotated[
+    str | None,
+    typer.Option("--payer", metavar="KEY", help="Who pays: one of the programme's [[payers]]; default: its own."),
+]
 TimeZone = Annotated[
     str | None, typer.Option("--timezone", metavar="ZONE", help="The pharmacy's time zone, such as America/New_York.")
 ]
@@ -123,6 +127,17 @@ def choose_zone(programme: PharmacyProgramme, timezone: str | None) -> tuple[Zon
     except (KeyError, ValueError, OSError):
         raise BadArgument(f"--timezone {timezone}: not a time zone of the IANA database") from None
     return visiting.choose_zone(programme, given)
+
+
+def agreed_words(programme: PharmacyProgramme, consent: str | None, language: str) -> str:
+    """The words that the patient agreed to: those given, else the programme's in that language ("es" for "es-MX")."""
+    words = consent or programme.consent.get(language) or programme.consent.get(language.partition("-")[0])
+    if not words:
+        known = ", ".join(sorted(programme.consent)) or "none"
+        raise BadArgument(
+            f"--consent TEXT is needed: programme {programme.name} has no wording in {language} (it has: {known})"
+        )
+    return words
 
 
 def read_site(programme: PharmacyProgramme, zone: ZoneInfo) -> Site:

@@ -29,6 +29,7 @@ def run(
     patient: options.AnyPatientId = None,
     today: options.Today = None,
     programme: options.ProgrammeName = DEFAULT,
+    payer: options.PayerKey = None,
     timezone: options.TimeZone = None,
     on_hand: options.OnHand = None,
     still_taken: options.StillTaken = None,
@@ -39,7 +40,7 @@ def run(
     """Propose one pickup day for all long-term medicines of a patient; nothing is written."""
     settings = Settings.from_environment()
     check_source(bundle, fhir_base, patient)
-    rules = load_programme(programme)
+    rules = load_programme(programme, payer)
     wishes, doubts = options.read_wishes(settings, rules, today, timezone, on_hand, still_taken)
     chart = read_and_plan(bundle, fhir_base, patient, settings, wishes)
     chart = replace(chart, issues=(*chart.issues, *doubts))
