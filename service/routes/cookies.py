@@ -7,14 +7,19 @@ write Partitioned, so the header is written here.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+_PREFIX = "pickupday-"
+_DATED = re.compile(r"[0-9a-f]{8}\.")
+_MOST = 20
 _RULES = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 _DEVELOPMENT_RULES = "Path=/; HttpOnly; SameSite=Lax"  # for Safari and tools, which keep no Secure cookie on http
 
@@ -39,6 +44,13 @@ class Cookies:
         if self.development:
             response.headers.append("Set-Cookie", f"{name}={value}; {_DEVELOPMENT_RULES}")
 
+    def prune(self, request: Request, response: Response) -> None:
+        """Take back the oldest cookies: a day of launches must not outgrow what proxies take in a header."""
+        ours = {name: value for name, value in request.cookies.items() if name.startswith(f"__Host-{_PREFIX}")}
+        dated = sorted((value.partition(".")[0], name) for name, value in ours.items() if _DATED.match(value))
+        for _, name in dated[: max(0, len(dated) - _MOST)]:
+            response.headers.append("Set-Cookie", f"{name}=; Max-Age=0; {_RULES}")
+
     def secret(self, request: Request, subject: str) -> str | None:
         """The secret that this browser holds for the launch or the state, if it kept it."""
         name = _name(subject)
@@ -46,9 +58,9 @@ class Cookies:
         return request.cookies.get(name) if held is None and self.development else held
 
 
-def new_secret() -> str:
-    """A secret of 256 bits."""
-    return secrets.token_urlsafe(32)
+def new_secret(now: datetime) -> str:
+    """A secret of 256 bits behind the second in which it was made, by which `prune` knows the oldest."""
+    return f"{int(now.timestamp()):08x}.{secrets.token_urlsafe(32)}"
 
 
 def fingerprint(secret: str) -> str:
@@ -62,4 +74,4 @@ def is_secret_of(secret: str | None, kept: str) -> bool:
 
 
 def _name(subject: str) -> str:
-    return "pickupday-" + sha256(subject.encode()).hexdigest()[:16]
+    return _PREFIX + sha256(subject.encode()).hexdigest()[:16]

@@ -36,7 +36,7 @@ async def launch(request: Request) -> Response:
         return await _depart(parts, site.issuer, handle)
     note = await parts.sessions.leave_note(json.dumps([site.issuer, handle]))
     answer = RedirectResponse(parts.address(f"/launch/framed/{note}"), _SEE_OTHER)
-    parts.cookies.keep(answer, note, new_secret(), 600)
+    parts.cookies.keep(answer, note, new_secret(parts.now()), 600)
     return answer
 
 
@@ -72,7 +72,7 @@ async def callback(request: Request) -> Response:
     parts = parts_of(request)
     query = request.query_params.multi_items()
     state = state_of(query)
-    secret = new_secret()
+    secret = new_secret(parts.now())
     launch_key, _ = await parts.launching.finish(
         query,
         browser=parts.cookies.secret(request, state) or "",
@@ -81,6 +81,7 @@ async def callback(request: Request) -> Response:
     )
     answer = RedirectResponse(parts.address(f"/l/{launch_key}/"), _SEE_OTHER)
     parts.cookies.forget(answer, state)
+    parts.cookies.prune(request, answer)
     parts.cookies.keep(answer, launch_key, secret, parts.session_seconds)
     return answer
 

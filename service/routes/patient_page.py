@@ -15,7 +15,7 @@ from service.routes.problems import only_one
 from service.routes.sessions import session_for_write, session_of, token_for
 from service.routes.writes import Form, read_form
 from service.use_cases.leave import leave
-from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, read_count
+from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, read_count, settle
 from service.use_cases.ports import AccessDenied
 from service.use_cases.sessions import Session, Work
 from smart_launch import RelaunchNeeded
@@ -33,7 +33,7 @@ async def show(request: Request) -> Response:
     """Read the chart, plan it, and show both."""
     visit = await _visit(request)
     async with visit.desk() as desk:
-        return await visit.page(desk)
+        return await visit.page(desk, settled=await settle(desk, visit.parts.outbox(visit.session)))
 
 
 async def change(request: Request) -> Response:
@@ -94,13 +94,20 @@ class _Visit:
         return _OpenDesk(self)
 
     async def page(
-        self, desk: Desk, *, status: int = 200, errors: tuple[str, ...] = (), changes: tuple[str, ...] = ()
+        self,
+        desk: Desk,
+        *,
+        status: int = 200,
+        errors: tuple[str, ...] = (),
+        changes: tuple[str, ...] = (),
+        settled: tuple[str, ...] = (),
     ) -> Response:
         """The page as it stands now; what it shows is kept, so that a confirmation can be compared with it."""
         seen = await look(desk, self.session.work)
         work = replace(self.session.work, shown=seen.shown)
         await self.parts.sessions.keep_work(self.session.launch, work)
-        return self.answer("patient.html", status, **_page_values(desk, seen, work), errors=errors, changes=changes)
+        said = {"errors": errors, "changes": changes, "settled": settled}
+        return self.answer("patient.html", status, **_page_values(desk, seen, work), **said)
 
     async def receipt(self, confirmed: Confirmed) -> Response:
         done = confirmed.answer is Answer.DONE

@@ -175,7 +175,8 @@ class Failures:
             await self._app(scope, receive, watched)
         except Exception as error:  # the last one who can answer
             found = only_one(error)
-            log.error("%s", what_to_log(found))
+            status = problem_of(found).status
+            log.log(logging.ERROR if status >= 500 else logging.WARNING, "%d %s", status, what_to_log(found))
             if begun:
                 return
             await problem_page(Request(scope, receive), found)(scope, receive, send)

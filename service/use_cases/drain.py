@@ -29,15 +29,24 @@ class _Verdict:
     final: bool = True
 
 
-async def drain(source: ChartSource, server: PickupServer, site: Site, outbox: Outbox, today: date) -> tuple[str, ...]:
+async def drain(
+    source: ChartSource,
+    server: PickupServer,
+    site: Site,
+    outbox: Outbox,
+    today: date,
+    *,
+    patient: str | None = None,
+) -> tuple[str, ...]:
     """Settle what waits for this server; one sentence for each write. Raises OutboxUnusable, never ServerError.
 
-    One that another process is just sending is left to it.
+    One that another process is just sending is left to it. With `patient` ("Patient/1") only that one's: a launch may
+    ask about nobody else.
     """
     said = []
     for name in outbox.waiting():
         with outbox.take(name) as held:
-            if held is None:
+            if held is None or patient not in (None, held.write.patient):
                 continue
             write = held.write
             try:

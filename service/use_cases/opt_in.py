@@ -15,6 +15,7 @@ from mappings.enrolments import EnrolmentState, RecordedEnrolment
 from mappings.issues import MappingIssue
 from mappings.outbound.planned import Agreement
 from pickupday.history import ToldCount
+from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, enroll
 from service.use_cases.granted import not_granted
 from service.use_cases.leave import cannot_leave
@@ -102,6 +103,11 @@ def read_count(text: str) -> Fraction:
     if count > 100_000:
         raise ValueError("a count is at most 100,000")
     return count
+
+
+async def settle(desk: Desk, outbox: Outbox) -> tuple[str, ...]:
+    """Look after this patient's writes that the server never acknowledged; one sentence for each."""
+    return await drain(desk.source, desk.server, desk.site, outbox, desk.wishes.today, patient=desk.patient)
 
 
 async def look(desk: Desk, work: Work) -> Look:

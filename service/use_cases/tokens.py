@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,14 +37,31 @@ class LaunchTokens:
 
     async def current(self) -> str:
         """See AccessTokens.current; the store is asked only when the token at hand is about to end."""
-        if not usable(self.grant, self.now()):
-            self.grant = await self.client.fresh(self.launch, self.sessions, self.grant.issuer)
-        return self.grant.access_token.reveal()
+        return await self._renewed() if not usable(self.grant, self.now()) else self.grant.access_token.reveal()
 
     async def instead_of(self, rejected: str) -> str:
         """See AccessTokens.instead_of."""
-        self.grant = await self.client.fresh(self.launch, self.sessions, self.grant.issuer, rejected=Hidden(rejected))
+        return await self._renewed(Hidden(rejected))
+
+    async def _renewed(self, rejected: Hidden | None = None) -> str:
+        """Refresh to the end, whatever becomes of the request that needs it: a token that is spent must be replaced."""
+        refreshing = asyncio.create_task(
+            self.client.fresh(self.launch, self.sessions, self.grant.issuer, rejected=rejected)
+        )
+        _REFRESHING.add(refreshing)
+        refreshing.add_done_callback(_over)
+        self.grant = await asyncio.shield(refreshing)
         return self.grant.access_token.reveal()
+
+
+_REFRESHING: set[asyncio.Task[Grant]] = set()  # the event loop alone would let them go
+
+
+def _over(refreshing: asyncio.Task[Grant]) -> None:
+    """Let it go; whoever waited for it has the error, and where nobody waits any more nobody needs it."""
+    _REFRESHING.discard(refreshing)
+    if not refreshing.cancelled():
+        refreshing.exception()
 
 
 @dataclass(frozen=True, slots=True)

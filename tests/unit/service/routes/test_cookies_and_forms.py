@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +11,8 @@ from starlette.responses import Response
 from service.routes.cookies import Cookies, fingerprint, is_secret_of, new_secret
 from service.routes.headers import content_policy
 from service.routes.writes import Form, form_token
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def with_cookie(header: str) -> Request:
@@ -46,10 +50,10 @@ def test_the_name_of_a_cookie_does_not_tell_its_launch():
 
 
 def test_a_secret_is_known_again_by_its_fingerprint_alone():
-    secret = new_secret()
+    secret = new_secret(NOW)
     assert len(secret) >= 43
     assert is_secret_of(secret, fingerprint(secret))
-    assert not is_secret_of(new_secret(), fingerprint(secret))
+    assert not is_secret_of(new_secret(NOW), fingerprint(secret))
     assert not is_secret_of(None, fingerprint(secret))
 
 
@@ -67,3 +71,13 @@ def test_the_last_value_of_a_field_counts_and_all_can_be_had():
 @pytest.mark.parametrize(("ancestors", "said"), [((), "'none'"), (("https://a.example",), "https://a.example")])
 def test_only_named_origins_may_frame_us(ancestors, said):
     assert content_policy(ancestors).endswith(f"frame-ancestors {said}")
+
+
+def test_after_many_launches_the_oldest_cookies_are_taken_back():
+    made = [(f"__Host-pickupday-{number:016x}", new_secret(NOW + timedelta(minutes=number))) for number in range(23)]
+    waiting = "__Host-pickupday-aaaa=a-launch-on-its-way"
+    header = "; ".join([waiting, *(f"{name}={value}" for name, value in reversed(made))])
+    response = Response()
+    Cookies().prune(with_cookie(header), response)
+    ended = [each.partition("=")[0] for each in response.headers.getlist("set-cookie")]
+    assert ended == [name for name, _ in made[:3]]
