@@ -69,3 +69,86 @@ def instance(seed, therapies, usual_days, horizon, cycles=(7, 7, 10, 14), shuffl
             },
         }
     )
+
+
+def small_instance(seed):
+    """1-3 therapies, at most 60 days, at most 8 candidate first dates in each cycle: every rule is in it somewhere."""
+    draw = random.Random(f"small {seed}")
+    cycles = draw.choice(
+        [
+            [{"every_days": 7}],
+            [{"every_days": 10}],
+            [{"every_days": 14}],
+            [{"every_days": 28}],
+            [{"every_days": 30}],
+            [{"every_days": 28}, {"every_days": 30}],
+            [{"monthly_on_day": draw.choice([1, 5, 15, 28, 30, 31])}],
+            [{"nth_weekday": [draw.choice([1, 2, 3, 4, -1]), draw.randrange(7)]}],
+            [{"every_days": 14}, {"nth_weekday": [2, 1]}],
+        ]
+    )
+    longest = max(cycle.get("every_days", 0) for cycle in cycles)
+    days_a_week = 5 if longest <= 10 else 3 if longest <= 14 else 1 if draw.random() < 0.6 else 2
+    text = instance(seed, draw.choice([1, 2, 2, 3, 3, 3]), (7, 10, 14, 28, 30), (45, 53), (7,))
+    data = json.loads(text)
+    data["horizon_days"] = draw.randrange(max(40, longest), 61)
+    programme = data["programme"]
+    programme["cycles"] = cycles
+    programme["open_weekdays"] = sorted(draw.sample(range(7), days_a_week))
+    while any(count_open(data, cycle["every_days"]) > 8 for cycle in cycles if "every_days" in cycle):
+        programme["open_weekdays"].pop()
+    programme["closed_dates"] = [day(draw.randrange(60)) for _ in range(draw.randrange(4))]
+    for therapy in data["therapies"]:
+        # Due on different days, as real medicines are.
+        run_out = draw.randrange(-1, 24)
+        therapy.update(run_out=day(run_out), earliest=day(run_out - draw.randrange(-1, 8)))
+    kind = draw.random()
+    if kind < 0.25:
+        rest = MEASURES[1:]
+        draw.shuffle(rest)
+        programme["objective"] = [MEASURES[0], *rest]
+    elif kind < 0.35:
+        draw.shuffle(programme["objective"])
+    names = [therapy["id"] for therapy in data["therapies"]]
+    data["preferences"] = {
+        "weekdays": draw.choice([[], [], [1], [2, 4]]),
+        "avoid_dates": [day(draw.randrange(40)) for _ in range(draw.choice([0, 0, 2]))],
+        "vacations": draw.choice([[], [], [{"from": day(draw.randrange(5, 12)), "to": day(draw.randrange(12, 24))}]]),
+        "excluded": [draw.choice(names)] if len(names) > 1 and draw.random() < 0.1 else [],
+        "confirmed": [
+            {"date": day(draw.randrange(25)), "therapies": draw.sample(names, draw.randrange(1, len(names) + 1))}
+            for _ in range(draw.choice([0, 0, 0, 1, 2]))
+        ],
+    }
+    return json.dumps(data)
+
+
+def count_open(data, step):
+    """How many days of one cycle after the preparation lead are open weekdays."""
+    lead, programme = data["programme"]["prep_lead_days"], data["programme"]
+    return sum((TODAY.weekday() + number) % 7 in programme["open_weekdays"] for number in range(lead, lead + step))
+
+
+def long_instance(seed, most_therapies=6):
+    """1-6 therapies over the whole horizon, in every cycle that programmes offer; one cycle each."""
+    draw = random.Random(f"long {seed}")
+    therapies = draw.randrange(1, most_therapies + 1)
+    data = json.loads(instance(seed, therapies, (14, 28, 30, 30, 30, 90), (150, 174), (7,)))
+    kinds = [28, 28, 30, 30, 84, 90]
+    cycle = {"every_days": draw.choice(kinds)}
+    if draw.random() < 0.2:
+        cycle = draw.choice([{"monthly_on_day": 31}, {"monthly_on_day": 15}, {"nth_weekday": [2, 1]}])
+    data["programme"]["cycles"] = [cycle]
+    return json.dumps(data)
+
+
+def fixed_instance(seed):
+    """10-20 therapies, one cycle, one first date."""
+    draw = random.Random(f"fixed {seed}")
+    data = json.loads(instance(seed, draw.randrange(10, 21), (28, 30, 30, 90), (150, 174), (7,)))
+    data["programme"].update(cycles=[{"every_days": draw.choice([28, 30])}], open_weekdays=[0, 1, 2, 3, 4, 5])
+    data["programme"]["closed_dates"] = []
+    data["preferences"] = {"first_pickup": day(draw.choice([3, 4, 7, 8, 10, 14, 15, 17, 21]))}
+    for therapy in data["therapies"]:
+        therapy["sync_overrides_left"] = draw.choice([0, 0, 0, 1])
+    return json.dumps(data)
