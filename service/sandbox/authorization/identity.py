@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from joserfc import jwt
@@ -22,7 +23,10 @@ class Identity:
 
     def __init__(self, issuer: str) -> None:
         self.issuer = issuer
-        self._key = _new_key()
+
+    @cached_property
+    def _key(self) -> RSAKey:
+        return _new_key()
 
     @property
     def jwks(self) -> dict[str, Any]:

@@ -67,9 +67,7 @@ def grantable(request: AuthorizationRequest, client: Client, context: Context, a
     faults = context.faults | authority.faults
     if Fault.WIDER_SCOPE in faults and context.patient:
         scopes = (*scopes, *(each for each in ("patient/*.rs", "profile") if each not in scopes))
-    if Fault.NARROWER_SCOPE in faults:
-        scopes = without_writing(scopes)
-    return () if Fault.EMPTY_SCOPE in faults else scopes
+    return without_writing(scopes) if Fault.NARROWER_SCOPE in faults else scopes
 
 
 def _has_sense(scope: str, context: Context) -> bool:

@@ -94,6 +94,8 @@ class TokenEndpoint:
     async def _respond(self, grant: Grant, scopes: tuple[str, ...], refresh: str | None) -> Response:
         """Make one more access token, and tell the launch context with it."""
         authority, faults = self._authority, self._authority.faults_of(grant)
+        if Fault.EMPTY_SCOPE in faults:
+            scopes = ()
         if Fault.SLOW_TOKEN in faults:
             await authority.slow_down()
         if Fault.TOKEN_PAGE in faults:
