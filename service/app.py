@@ -40,6 +40,7 @@ from service.store.sessions import PURPOSE, Lifetimes, SqlSessions
 from service.store.signing_keys import PURPOSE as KEYS_PURPOSE
 from service.store.signing_keys import StoredSigningKeys
 from service.store.store_keys import store_secrets
+from service.use_cases.elsewhere import Elsewhere
 from service.use_cases.granted import GrantedServer
 from service.use_cases.launching import Launching, requester_of
 from service.use_cases.opt_in import Desk
@@ -194,7 +195,7 @@ class _Joining:
             elsewhere = target is not source
             yield Desk(
                 source=source,
-                server=target if elsewhere else GrantedServer(source, grant.granted),
+                server=Elsewhere(target, site.issuer) if elsewhere else GrantedServer(source, grant.granted),
                 site=PickupSite(key, zone, hours=visiting_hours(site.programme)),
                 wishes=wishes,
                 patient=f"Patient/{grant.context.patient}",

@@ -69,7 +69,7 @@ class Settings(BaseModel):
         description="intents to ask for in every search for MedicationRequest, as athenaOne wants it; empty: ask for "
         "all without naming them, and name all where the server insists",
     )
-    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+/?)?$")] = Field(
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#@]+(/[^\s?#@]*)?)?$")] = Field(
         "", description="the address under which browsers reach this app, such as https://pickupday.example.org"
     )
     sites: str = Field("", description="the file that lists the sites (sites.toml)")

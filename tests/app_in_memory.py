@@ -139,10 +139,7 @@ class World:
         entries = [{"resource": resource} for resource in self.chart]
         chart.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}))
         (self.folder / "quick.toml").write_text(PROGRAMME)
-        client = Client("pickupday", "PickupDay", (f"{APP}/callback",), f"{APP}/launch", scopes=self.scopes)
-        self.ehr: Ehr = create_ehr(
-            EHR, charts=[chart], today=TODAY, clients=[client], faults=self.faults, token_life=self.token_life
-        )
+        self.ehr: Ehr = create_ehr(EHR, charts=[chart], today=TODAY, faults=self.faults, token_life=self.token_life)
         self.environ = {
             "PICKUPDAY_PUBLIC_URL": APP,
             "PICKUPDAY_SITE_ISSUER": self.ehr.base,
@@ -159,8 +156,20 @@ class World:
         }
         self.settings = Settings.from_environment(self.environ)
         self.store = Store.opened(self.settings, self.environ)
+        client = Client("pickupday", "PickupDay", (f"{APP}/callback",), f"{APP}/launch", scopes=self.scopes)
+        self.ehr.register(replace(client, **self.registration()))
         self.outbound = Hosts({"ehr.example": self.ehr.app})
         self.app = self.another_process()
+
+    def registration(self) -> dict[str, Any]:
+        """How the EHR knows that it is us: by a secret, by our keys, or not at all."""
+        if self.auth == "client_secret_basic":
+            return {"secret": self.extra["PICKUPDAY_SITE_CLIENT_SECRET"]}
+        if self.auth == "public":
+            return {}
+        algorithm = self.extra.get("PICKUPDAY_SITE_ALGORITHM", "ES384")
+        ring = self.store.signing_keys.change(lambda keys: keys.with_new(algorithm, self.ehr.authority.now())[0])
+        return {"jwks": ring.public_jwks()}
 
     def another_process(self) -> Any:
         """The application once more, on the same database."""

@@ -76,7 +76,7 @@ async def callback(request: Request) -> Response:
     launch_key, _ = await parts.launching.finish(
         query,
         browser=parts.cookies.secret(request, state) or "",
-        path=parts.address(request.url.path),
+        path=parts.address(request.scope["path"].removeprefix(request.scope.get("root_path", ""))),
         new_browser=fingerprint(secret),
     )
     answer = RedirectResponse(parts.address(f"/l/{launch_key}/"), _SEE_OTHER)

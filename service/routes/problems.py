@@ -31,6 +31,7 @@ from smart_launch import (
     AuthorizationRefused,
     BadCallback,
     IdTokenRefused,
+    NoSigningKey,
     RelaunchNeeded,
     ServerUnreachable,
     SiteError,
@@ -79,6 +80,7 @@ _LAUNCH: tuple[tuple[type[SmartError], int, str], ...] = (
     (RelaunchNeeded, 401, "Your time at the server has ended"),
     (ServerUnreachable, 504, "The server does not answer"),
     (SiteError, 500, "This site is not set up completely"),
+    (NoSigningKey, 500, "This site is not set up completely"),
 )
 
 
