@@ -11,7 +11,6 @@ from secrets import token_bytes
 from joserfc import jwt
 
 from smart_launch.discovery import Endpoints
-from smart_launch.errors import NoSigningKey
 from smart_launch.keys import KeyRing
 from smart_launch.sites import PrivateKey, Public, Secret, Site
 
@@ -55,8 +54,7 @@ def sign_assertion(
 ) -> str:
     """A JWT that says who is asking (SMART App Launch 2.2, client-confidential-asymmetric). Raises NoSigningKey."""
     key = keys.signing(how.alg)
-    if key.private is None:
-        raise NoSigningKey(f"The private part of the key for {how.alg} is gone.")
+    assert key.private is not None  # an active key has it
     issued = int(now.timestamp())
     header = {"typ": "JWT", "alg": how.alg, "kid": key.kid, **({"jku": how.jku} if how.jku else {})}
     claims = {

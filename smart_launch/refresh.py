@@ -101,8 +101,6 @@ async def fresh(
             return grant
         spend = grant.refresh_token
         if spend is None:
-            if not refused and now() < grant.expires_at:
-                return grant  # in its last seconds, and nothing to refresh it with
             raise NoRefreshToken("Your time at the server has ended.")
         where = await endpoints()
         await store.save(key, replace(grant, refresh_token=None))

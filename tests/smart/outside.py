@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from smart_launch import AuthorizationRequest
+if TYPE_CHECKING:  # every run of pytest reads this module
+    from smart_launch import AuthorizationRequest
 
 VARIABLE = "SMART_LAUNCHER_URL"
 TO_ENABLE = (

@@ -29,7 +29,7 @@ LAUNCH = "launch-handle-1"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-_ISSUER_KEY = jwk.RSAKey.generate_key(2048)
+ISSUER_KEY = jwk.RSAKey.generate_key(2048)
 
 Fields = dict[str, Any]
 Tamper = Callable[[Fields], None]
@@ -304,7 +304,7 @@ def _signed_claims(assertion: str, key: Any, alg: str) -> Fields | None:
         return None
 
 
-def sign(claims: Fields, header: Fields | None = None, key: Any = _ISSUER_KEY) -> str:
+def sign(claims: Fields, header: Fields | None = None, key: Any = ISSUER_KEY) -> str:
     """A JWT of the issuer, with the header that is given."""
     header = header or {"alg": "RS256", "kid": "issuer-1", "typ": "JWT"}
     return jwt.encode(header, claims, key, algorithms=[header["alg"]], default_type=None)
@@ -312,7 +312,7 @@ def sign(claims: Fields, header: Fields | None = None, key: Any = _ISSUER_KEY) -
 
 def issuer_key(**changes: Any) -> Fields:
     """The public key of the issuer, as its JWKS holds it."""
-    return changed({**_ISSUER_KEY.as_dict(private=False), "kid": "issuer-1", "use": "sig", "alg": "RS256"}, changes)
+    return changed({**ISSUER_KEY.as_dict(private=False), "kid": "issuer-1", "use": "sig", "alg": "RS256"}, changes)
 
 
 def changed(fields: Fields, changes: Fields) -> Fields:

@@ -10,14 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from joserfc import jwk
+from joserfc import jwk, jws
 
 from smart_launch import BadKeySet, Endpoints, Hidden, Identity, IdTokenRefused, Quirks, SmartError
 from smart_launch.discovery import read_smart_configuration
 from smart_launch.id_token import validate
 from smart_launch.jwks import IssuerKeys, select
 from tests.smart.driving import SITE, launched, run
-from tests.smart.strict_server import AUTH, BASE, CLIENT, NOON, StrictServer, issuer_key, later, sign
+from tests.smart.strict_server import AUTH, BASE, CLIENT, ISSUER_KEY, NOON, StrictServer, issuer_key, later, sign
 
 NONCE = Hidden("nonce-1")
 OTHER_KEY = jwk.RSAKey.generate_key(2048)
@@ -192,6 +192,11 @@ def test_an_odd_header_is_refused(header: dict[str, object]) -> None:
 @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "....", "e30.e30.", "ß.ß.ß", "a.b.c.d.e", "x" * 40_000])
 def test_what_is_no_token_is_refused(token: str) -> None:
     refused(token)
+
+
+def test_a_signed_token_that_says_nothing_is_refused() -> None:
+    signed = jws.serialize_compact({"alg": "RS256", "kid": "issuer-1"}, b"[]", ISSUER_KEY, algorithms=["RS256"])
+    assert "signature" in refused(signed)
 
 
 def test_a_token_with_headers_of_its_own_is_read() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from smart_launch import BadTokenAnswer, Introspection, InvalidClient, Quirks, SiteError, SmartError
+from smart_launch import BadTokenAnswer, Introspection, InvalidClient, Quirks, SiteError, SiteList, SmartError
 from tests.smart.driving import PROOFS, SITE, App, run, server_for
 from tests.smart.strict_server import StrictServer
 
@@ -44,6 +44,17 @@ def test_log_out_never_fails_here_because_the_server_does(reply: httpx.Response 
         app.server.replies["/revoke"] = [reply]
         assert not await app.client.log_out(grant)
         assert len(app.server.asked("/revoke")) == 2
+
+    run(out())
+
+
+def test_log_out_ends_here_where_the_site_is_registered_no_more_or_gone() -> None:
+    async def out() -> None:
+        app = App(StrictServer())
+        grant = await app.launch()
+        app.client.sites = SiteList([])
+        assert not await app.client.log_out(grant)
+        assert app.server.asked("/revoke") == []
 
     run(out())
 

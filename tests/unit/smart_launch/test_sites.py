@@ -91,6 +91,12 @@ def test_the_development_flag_allows_http_to_this_machine_only() -> None:
         replace(site, issuer="http://ehr.example/fhir")
 
 
+def test_the_list_can_be_gone_through() -> None:
+    sites = SiteList([SITE, OTHER])
+    assert list(sites) == [SITE, OTHER]
+    assert len(sites) == 2
+
+
 def test_sites_that_share_a_redirect_uri_are_known() -> None:
     shared = replace(OTHER, redirect_uri=SITE.redirect_uri)
     assert SiteList([SITE, shared]).shares_redirect(SITE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import httpx
@@ -17,6 +18,7 @@ from smart_launch import (
     SmartError,
     TokenRefused,
 )
+from smart_launch.wire import Answer
 from tests.smart.driving import SCOPES, App, launched, run
 from tests.smart.strict_server import NOON, StrictServer
 
@@ -153,6 +155,17 @@ def test_a_grant_survives_its_store_and_a_relaunch_needs_nothing_else() -> None:
         assert again.access_token.reveal() == "access-1"
 
     run(stored())
+
+
+def test_an_answer_shows_none_of_its_words_when_it_is_printed() -> None:
+    assert repr(Answer(200, b"canary")) == "Answer(200, 6 bytes)"
+
+
+def test_a_stored_grant_with_half_a_person_is_refused() -> None:
+    stored = json.loads(granted().to_json())
+    for half in ({"issuer": "https://ehr.example"}, {"subject": "nurse-7"}):
+        with pytest.raises(ValueError, match="no stored grant"):
+            Grant.from_json(json.dumps({**stored, "identity": half}))
 
 
 @pytest.mark.parametrize(
