@@ -46,6 +46,7 @@ def test_anything_but_https_is_refused(address: str) -> None:
         "[::1]",
         "[::ffff:127.0.0.1]",
         "[64:ff9b::7f00:1]",
+        "[::127.0.0.1]",
         "[2002:7f00:1::]",
     ],
 )
@@ -67,6 +68,8 @@ def test_numbers_that_hide_where_they_lead_are_refused(host: str) -> None:
         "169.254.169.254",
         "169.254.0.7",
         "[fe80::1]",
+        "[fe80::1%25eth0]",
+        "[::169.254.169.254]",
         "[::ffff:169.254.169.254]",
         "[64:ff9b::a9fe:a9fe]",
         "[fd00:ec2::254]",
