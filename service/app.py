@@ -22,7 +22,7 @@ from pickupday import __version__
 from service import clock
 from service.config import Settings, variable
 from service.errors import ServiceError, SettingsError
-from service.gateway import Gateway, parse_base
+from service.gateway import Servers, parse_base
 from service.logs import silence_the_wire
 from service.routes import launching as launch_routes
 from service.routes import operations, patient_page
@@ -94,7 +94,7 @@ def create_app(
     settings = settings or Settings.from_environment(environ)
     sites = sites if sites is not None else load_sites(settings, environ)
     store = store or Store.opened(settings, environ)
-    return _Joining(settings, sites, store, environ, transport).app()
+    return _Joining(settings, sites, store, environ, transport, Servers(transport=transport)).app()
 
 
 @dataclass(slots=True)
@@ -106,6 +106,7 @@ class _Joining:
     store: Store
     environ: Mapping[str, str]
     transport: httpx.AsyncBaseTransport | None
+    servers: Servers
 
     def app(self) -> Starlette:
         silence_the_wire()
@@ -153,6 +154,7 @@ class _Joining:
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeping
             await http.aclose()
+            await self.servers.close()
             self.store.database.close()
 
     async def sweep(self) -> None:
@@ -183,15 +185,13 @@ class _Joining:
         async with contextlib.AsyncExitStack() as opened:
             settings = self.settings_at(site)
             base = parse_base(site.issuer, allow_http=settings.allow_http)
-            source = await opened.enter_async_context(Gateway(base, settings, tokens=tokens, transport=self.transport))
+            source = await opened.enter_async_context(self.servers.gateway(base, settings, tokens))
             target = source
             if site.write is not None:
                 where = parse_base(site.write.base, allow_http=settings.allow_http)
                 backend = site.write.backend
                 system = SystemTokens(client, backend.issuer, _texts(backend.scopes)) if backend is not None else None
-                target = await opened.enter_async_context(
-                    Gateway(where, self.settings, tokens=system, transport=self.transport)
-                )
+                target = await opened.enter_async_context(self.servers.gateway(where, self.settings, system))
             elsewhere = target is not source
             yield Desk(
                 source=source,

@@ -13,5 +13,6 @@ is said about it), `writes` (transaction, If-None-Exist, If-Match).
 
 from service.gateway.address import ServerBase, parse_base
 from service.gateway.fhir_gateway import Gateway
+from service.gateway.pool import Servers
 
-__all__ = ["Gateway", "ServerBase", "parse_base"]
+__all__ = ["Gateway", "ServerBase", "Servers", "parse_base"]

@@ -48,16 +48,27 @@ class Gateway:
         authorization: str | None = None,
         tokens: AccessTokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        client: httpx.AsyncClient | None = None,
+        declared: Capabilities | None = None,
         time: Time | None = None,
     ) -> None:
         """`authorization` is the whole header ("Bearer ..."), `tokens` where it comes from for each request instead.
 
-        `transport` replaces the network (an ASGI app), `time` replaces the clock and the waiting. Raises SettingsError
-        for a public base that is no address.
+        `transport` replaces the network (an ASGI app), `time` the clock and the waiting. A `client` that is given is
+        shared and stays open; `declared` is the server's statement where it was read before (`pool.Servers`). Raises
+        SettingsError for a public base that is no address.
         """
-        self._wire = Wire(base, settings, authorization=authorization, tokens=tokens, transport=transport, time=time)
+        self._wire = Wire(
+            base,
+            settings,
+            authorization=authorization,
+            tokens=tokens,
+            transport=transport,
+            client=client,
+            time=time,
+        )
         self._asking = asyncio.Lock()
-        self._capabilities: Capabilities | None = None
+        self._capabilities = declared
         self._about_server: tuple[MappingIssue, ...] = ()
 
     async def __aenter__(self) -> Self:
@@ -67,6 +78,11 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._wire.close()
+
+    @property
+    def declared(self) -> Capabilities | None:
+        """The server's statement, if it was asked for and could be read."""
+        return self._capabilities if self._capabilities is not None and self._capabilities.known else None
 
     @cached_property
     def _fhirpy(self) -> PooledFhirClient:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,12 @@ class Wire:
         authorization: str | None = None,
         tokens: AccessTokens | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        client: httpx.AsyncClient | None = None,
         time: Time | None = None,
     ) -> None:
         """`authorization` is the whole header ("Bearer ..."), `tokens` where it comes from for each request instead.
 
-        `transport` replaces the network (an ASGI app).
+        `transport` replaces the network (an ASGI app); a `client` that is given is shared, and stays open.
         """
         silence_the_wire()
         self.base = _named_in_public(base, settings.public_base)
@@ -67,14 +69,8 @@ class Wire:
         self._tokens = tokens
         self._time = time or Time()
         self._turns = asyncio.Semaphore(settings.requests_at_once)
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            follow_redirects=False,
-            trust_env=not base.on_this_machine,  # proxies and certificates of the machine; never a proxy to ourselves
-            timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
-            limits=httpx.Limits(max_connections=settings.requests_at_once, keepalive_expiry=30),
-            headers={"User-Agent": f"pickupday/{__version__}", "Accept-Encoding": ACCEPTED},
-        )
+        self._shared = client is not None
+        self._client = client or pooled_client(base, settings, settings.requests_at_once, transport)
 
     async def __aenter__(self) -> Wire:
         return self
@@ -85,8 +81,9 @@ class Wire:
         await self.close()
 
     async def close(self) -> None:
-        """Give the connections back."""
-        await self._client.aclose()
+        """Give the connections back, unless they are shared."""
+        if not self._shared:
+            await self._client.aclose()
 
     async def send(
         self,
@@ -193,6 +190,22 @@ class Wire:
             what = f"{attempt.server} answered with {found}. Is this the FHIR base?"
             raise _unexpected(attempt, what, maybe_written=attempt.writes)
         return Answer(status, headers, body)
+
+
+def pooled_client(
+    base: ServerBase, settings: Settings, connections: int, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """Connections to one server. It keeps no cookie: what one person's request set must not go with another's."""
+    client = httpx.AsyncClient(
+        transport=transport,
+        follow_redirects=False,
+        trust_env=not base.on_this_machine,  # proxies and certificates of the machine; never a proxy to ourselves
+        timeout=httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds),
+        limits=httpx.Limits(max_connections=connections, keepalive_expiry=30),
+        headers={"User-Agent": f"pickupday/{__version__}", "Accept-Encoding": ACCEPTED},
+    )
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return client
 
 
 def _named_in_public(base: ServerBase, public: str) -> ServerBase:
