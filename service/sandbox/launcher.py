@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 
 from service.sandbox.authorization.authority import Authority
 from service.sandbox.authorization.clients import Client
-from service.sandbox.authorization.errors import NO_STORE
+from service.sandbox.authorization.errors import NO_STORE, OAuthError
+from service.sandbox.authorization.forms import read_text
 from service.sandbox.authorization.grants import Context
 from service.sandbox.faults import Fault
 from service.sandbox.pages import page
@@ -76,6 +77,7 @@ class Launcher:
             frames=frames,
             person=person,
             medicines=self._patients.medicines(person.id),
+            visits=self._patients.visits(person.id),
             options=options,
             apps=self._apps(),
             widths=WIDTHS,
@@ -105,7 +107,10 @@ class Launcher:
         if request.method == "POST":
             if request.headers.get("origin", self._authority.origin) != self._authority.origin:
                 return page("refusal.html", 403, says="This form was sent from another site.")
-            chosen = {value for name, value in parse_qsl((await request.body()).decode("utf-8", "replace"))}
+            try:
+                chosen = {value for _, value in parse_qsl(await read_text(request))}
+            except OAuthError as error:
+                return page("refusal.html", error.status, says=f"This form cannot be read: {error.says}.")
             self._authority.faults.clear()
             self._authority.faults.update(fault for fault in Fault if fault in chosen)
             return RedirectResponse("/faults", 303)

@@ -47,6 +47,15 @@ class Medicine:
     last_dispensed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One appointment as the chart page lists it: what apps wrote shows up here."""
+
+    day: str
+    what: str
+    status: str
+
+
 class Patients:
     """Reads people from the store. `today` is what ages are counted to."""
 
@@ -75,6 +84,12 @@ class Patients:
                 last[str(request)] = max(day, last.get(str(request), ""))
         found = [self._medicine(request, last) for request in self._search("MedicationRequest", patient)]
         return sorted(found, key=lambda each: (each.status != "active", each.name.casefold()))
+
+    def visits(self, patient: str) -> list[Visit]:
+        """The patient's appointments, the earliest first."""
+        found = self._search("Appointment", patient)
+        shown = [Visit(_text(one, "start")[:10], _text(one, "description"), _text(one, "status")) for one in found]
+        return sorted(shown, key=lambda each: each.day)
 
     def current_encounter(self, patient: str) -> str | None:
         """The id of an encounter that goes on, if there is one."""

@@ -67,6 +67,7 @@ def test_the_chart_opened_again_shows_the_enrolment(demo, open_browser):
     page.reload()
     expect(panel(page).get_by_role("heading", name="Enrolled")).to_be_visible()
     assert written(demo) == before
+    expect(page.locator("ul.visits li")).to_have_count(before["Appointment"])
 
 
 def test_nothing_that_names_the_patient_is_in_the_app_s_addresses(demo, open_browser):

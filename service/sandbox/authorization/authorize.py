@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from service.sandbox.authorization.authority import Authority
 from service.sandbox.authorization.clients import Client
 from service.sandbox.authorization.errors import NO_STORE, OAuthError
-from service.sandbox.authorization.forms import Parameters, once_each, read_form
+from service.sandbox.authorization.forms import Parameters, once_each, read_form, read_text
 from service.sandbox.authorization.grants import AuthorizationRequest, Context, Grant
 from service.sandbox.authorization.requests import NoWayBackError, grantable, read_request, whom_to_answer
 from service.sandbox.faults import FOREIGN, Fault
@@ -60,8 +60,8 @@ class AuthorizationEndpoint:
     async def decide(self, request: Request) -> Response:
         """What the person chose on the page."""
         try:
-            form = once_each_or_scopes(await request.body())
-        except (OAuthError, UnicodeDecodeError):
+            form = read_decision(await read_text(request))
+        except OAuthError:
             return self._pages.refusal("The form cannot be read.", 400)
         pending = self._pending.pop(form.fields.get("request", ""), None)
         if pending is None:
@@ -134,9 +134,9 @@ class Decision:
     scopes: tuple[str, ...]
 
 
-def once_each_or_scopes(body: bytes) -> Decision:
+def read_decision(encoded: str) -> Decision:
     """Read the form; only `scope` may come more than once."""
-    pairs = parse_qsl(body.decode(), keep_blank_values=True)
+    pairs = parse_qsl(encoded, keep_blank_values=True)
     fields = once_each(urlencode([pair for pair in pairs if pair[0] != "scope"]))
     return Decision(fields, tuple(value for name, value in pairs if name == "scope"))
 

@@ -19,13 +19,18 @@ async def read_form(request: Request) -> Parameters:
     """The parameters of a form that was posted. Raises OAuthError for any other body."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise OAuthError("invalid_request", f"the body must be {_FORM}")
+    return once_each(await read_text(request))
+
+
+async def read_text(request: Request) -> str:
+    """The body, within limits."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
             raise OAuthError("invalid_request", f"the body is larger than {MOST_BYTES:,} bytes", status=413)
     try:
-        return once_each(body.decode())
+        return body.decode()
     except UnicodeDecodeError:
         raise OAuthError("invalid_request", "the body is not UTF-8") from None
 

@@ -171,6 +171,24 @@ def test_the_last_dispense_of_each_prescription_is_shown(patients):
     assert [(each.written, each.last_dispensed) for each in shown] == [("2026-01-02", "2026-11-01"), ("", "")]
 
 
+def test_appointments_are_listed_by_day(patients):
+    def appointment(name, **elements):
+        actor = [{"actor": {"reference": "Patient/a"}, "status": "accepted"}]
+        return {"resourceType": "Appointment", "id": name, "status": "booked", "participant": actor, **elements}
+
+    shown = patients(
+        person("a"),
+        appointment("1", start="2026-12-18T10:00:00-05:00", description="Pickup", status="proposed"),
+        appointment("2", start="2026-11-27T10:00:00-05:00", description="Bridge trip"),
+        appointment("3"),
+    ).visits("a")
+    assert [(each.day, each.what, each.status) for each in shown] == [
+        ("", "", "booked"),
+        ("2026-11-27", "Bridge trip", "booked"),
+        ("2026-12-18", "Pickup", "proposed"),
+    ]
+
+
 def test_only_an_encounter_that_goes_on_is_the_current_one(patients):
     def encounter(name, status):
         return {

@@ -80,7 +80,9 @@ def test_a_decision_without_a_page_leads_nowhere(http):
     answer = http.post("/auth/decision", data={"request": "guessed", "decision": "allow", "patient": "ann"})
     assert answer.status_code == 400
     assert http.post("/auth/decision", content=b"request=1&request=2").status_code == 400
-    assert http.post("/auth/decision", content=b"request=\xff").status_code == 400
+    for path in ("/auth/decision", "/faults"):
+        assert http.post(path, content=b"request=\xff").status_code == 400
+        assert http.post(path, content=b"x" * 100_001).status_code in (400, 413)
 
 
 def test_consent_shows_what_may_be_granted_and_grants_what_stays_ticked(app, http, ehr, told):
