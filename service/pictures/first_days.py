@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import Calendar
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from pickupday.wording import say_count
 class Cost(StrEnum):
     """How a first day compares; each has a sign of its own."""
 
-    CHOSEN = "chosen"  # the day this plan starts on
+    BEST = "best"  # the day that the planner recommends
     AS_GOOD = "as-good"  # as good in all that a patient notices
     MORE_FILLS = "more-fills"  # the same trips, but odd or short sizes, or an override
     MORE_TRIPS = "more-trips"  # more trips, or fills apart from the pickups
@@ -31,6 +31,7 @@ class FirstDay:
     day: date
     cost: Cost
     words: str
+    chosen: bool = False  # the plan that is shown starts on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,18 @@ class FirstDays:
     weeks: tuple[tuple[FirstDay | None, ...], ...]
 
 
-def draw_first_days(problem: Problem, plan: Plan) -> tuple[FirstDays, ...]:
-    """The months that hold candidates of the plan's own cycle, Monday first; days between them that are closed too."""
+def draw_first_days(problem: Problem, plan: Plan, chosen: date) -> tuple[FirstDays, ...]:
+    """The months that hold candidates of the plan's own cycle, Monday first; days between them that are closed too.
+
+    `plan` is the best one, made without a wish for its first day; `chosen` the day that the shown plan starts on.
+    """
     own = {one.first_pickup: one for one in plan.alternatives if one.cycle == plan.cycle}
-    if not own:
-        return ()
-    chosen = own.get(plan.first_pickup)
-    best = chosen.objective if chosen and chosen.objective else plan.objective
     months = sorted({(day.year, day.month) for day in own})
-    return tuple(_month(year, month, own, plan, best, problem) for year, month in months)
+    return tuple(_month(year, month, own, plan, chosen, problem) for year, month in months)
 
 
 def _month(
-    year: int, month: int, own: dict[date, Alternative], plan: Plan, best: Objective, problem: Problem
+    year: int, month: int, own: dict[date, Alternative], plan: Plan, chosen: date, problem: Problem
 ) -> FirstDays:
     first, last = min(own), max(own)
     weeks = []
@@ -63,19 +63,20 @@ def _month(
             if day.month != month or not first <= day <= last:
                 days.append(None)
             elif day in own:
-                days.append(_weigh(own[day], plan, best, problem.programme.objective))
+                weighed = _weigh(own[day], plan, problem.programme.objective)
+                days.append(replace(weighed, chosen=day == chosen))
             else:
                 days.append(FirstDay(day, Cost.CLOSED, _why_closed(day, problem)))
         weeks.append(tuple(days))
     return FirstDays(f"{date(year, month, 1):%B %Y}", tuple(weeks))
 
 
-def _weigh(option: Alternative, plan: Plan, best: Objective, order: Sequence[str]) -> FirstDay:
+def _weigh(option: Alternative, plan: Plan, order: Sequence[str]) -> FirstDay:
     if option.first_pickup == plan.first_pickup:
-        return FirstDay(option.first_pickup, Cost.CHOSEN, "The plan starts on this day.")
+        return FirstDay(option.first_pickup, Cost.BEST, "The best day to start.")
     if option.objective is None:
         return FirstDay(option.first_pickup, Cost.CLOSED, option.reason or "No plan can start on this day.")
-    cost, words = compare(option.objective, best, order)
+    cost, words = compare(option.objective, plan.objective, order)
     return FirstDay(option.first_pickup, cost, option.reason or words)
 
 
@@ -90,7 +91,7 @@ _MEASURES = {
 
 
 def compare(other: Objective, best: Objective, order: Sequence[str]) -> tuple[Cost, str]:
-    """What another first day costs against the chosen one, by the first measure of the programme that differs."""
+    """What another first day costs against the best one, by the first measure of the programme that differs."""
     for measure in order:
         difference = getattr(other, measure) - getattr(best, measure)
         if not difference:

@@ -1,4 +1,4 @@
-"""What every answer says to the browser: who may frame it, that nothing is kept, and that no script runs."""
+"""What every answer says to the browser: who may frame it, that nothing is kept, and that only our scripts run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _ALWAYS = {
 
 
 def content_policy(ancestors: Sequence[str], form_targets: Sequence[str] = ()) -> str:
-    """The Content-Security-Policy: our own styles and nothing else, no script, framed by the named origins only."""
+    """The Content-Security-Policy: our own files and nothing else, framed by the named origins only."""
     forms = " ".join(("'self'", *form_targets))
     framed_by = " ".join(ancestors) or "'none'"
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+        "img-src 'self' data:; font-src 'self'; base-uri 'none'; "
         f"form-action {forms}; frame-ancestors {framed_by}"
     )
 

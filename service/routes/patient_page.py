@@ -9,13 +9,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mappings.outbound.planned import Agreement
+from pickupday.errors import ProblemError
+from service.pictures.timeline import draw_timeline
 from service.routes import plan_view
+from service.routes.choices import read_choices, view_choices
 from service.routes.parts import Parts, parts_of
 from service.routes.problems import only_one
 from service.routes.sessions import session_for_write, session_of, token_for
 from service.routes.writes import Form, read_form
 from service.use_cases.leave import leave
-from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, read_count, settle
+from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, settle
 from service.use_cases.ports import AccessDenied
 from service.use_cases.sessions import Session, Work
 from smart_launch import RelaunchNeeded
@@ -37,13 +40,9 @@ async def show(request: Request) -> Response:
 
 
 async def change(request: Request) -> Response:
-    """Take counts and answers from the page, keep them, and show the plan anew."""
+    """Take the choices from the page, keep them, and show the plan anew."""
     visit, form = await _visit_for_write(request)
-    on_hand, wrong = _counts(form)
-    still_taken = tuple(dict.fromkeys(form.all("still_taken")))
-    if form.get("reset"):
-        on_hand, wrong, still_taken = {}, (), ()
-    work = replace(visit.session.work, on_hand=on_hand, still_taken=still_taken)
+    work, wrong = read_choices(form, visit.session.work)
     if wrong:
         async with visit.desk() as desk:
             return await visit.page(desk, status=422, errors=wrong)
@@ -65,7 +64,10 @@ async def enrol(request: Request) -> Response:
             return await visit.page(desk, status=409, changes=changes)
         agreement = Agreement(form.get("consent"), form.get("language"))
         outbox = visit.parts.outbox(visit.session)
-        confirmed = await confirm(desk, work, agreement, at=visit.parts.now(), outbox=outbox)
+        try:
+            confirmed = await confirm(desk, work, agreement, at=visit.parts.now(), outbox=outbox)
+        except ProblemError as error:
+            return await visit.page(desk, status=409, changes=(f"The choices do not fit any more: {error.message}.",))
         if confirmed.answer is Answer.CHANGED:
             return await visit.page(desk, status=409, changes=confirmed.changes)
         return await visit.receipt(confirmed)
@@ -106,6 +108,8 @@ class _Visit:
         seen = await look(desk, self.session.work)
         work = replace(self.session.work, shown=seen.shown)
         await self.parts.sessions.keep_work(self.session.launch, work)
+        if seen.refused is not None:
+            errors = (*errors, f"These choices cannot be followed, the plan is made without them: {seen.refused}.")
         said = {"errors": errors, "changes": changes, "settled": settled}
         return self.answer("patient.html", status, **_page_values(desk, seen, work), **said)
 
@@ -167,7 +171,11 @@ def _page_values(desk: Desk, seen: Look, work: Work) -> dict[str, object]:
         "reason": chart.reason,
         "supplies": plan_view.supplies(proposal) if proposal is not None else (),
         "left_out": plan_view.left_out(proposal) if proposal is not None else (),
-        "answered": plan_view.answered(proposal, work.still_taken) if proposal is not None else (),
+        "answered": plan_view.answered(proposal, work.choices.still_taken) if proposal is not None else (),
+        "after": draw_timeline(proposal, today, synchronized=True) if proposal is not None else None,
+        "before": draw_timeline(proposal, today, synchronized=False) if proposal is not None else None,
+        "choices": view_choices(proposal, desk.wishes.programme, work, seen.any_first_day) if proposal else None,
+        "criteria": proposal.candidate.criteria if proposal is not None and proposal.candidate is not None else (),
         "doubts": plan_view.doubts(seen.issues, proposal.review.findings if proposal is not None else ()),
         "enrolment": seen.enrolment,
         "off": seen.off,
@@ -181,21 +189,6 @@ def _page_values(desk: Desk, seen: Look, work: Work) -> dict[str, object]:
         "languages": LANGUAGES,
         "shown": seen.shown.plan if seen.shown is not None else "",
     }
-
-
-def _counts(form: Form) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The counts of the form, and a sentence for each that is none."""
-    counts: dict[str, str] = {}
-    wrong: list[str] = []
-    for key, text in form.named("on_hand.").items():
-        if not text:
-            continue
-        counts[key] = text
-        try:
-            read_count(text)
-        except ValueError:
-            wrong.append(f"“{text[:20]}” is no count: write how many are left, such as 42 or 2.5.")
-    return counts, tuple(wrong)
 
 
 def _consent_errors(form: Form) -> tuple[str, ...]:

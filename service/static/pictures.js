@@ -1,6 +1,6 @@
 // The facts behind each mark of the timeline, by pointer, by touch and by arrow keys. Without this script each mark
 // still has its title, and the table says the same.
-for (const chart of document.querySelectorAll("[data-chart]")) {
+function explain(chart) {
   const facts = document.createElement("p");
   facts.className = "facts";
   facts.setAttribute("role", "status");
@@ -44,3 +44,7 @@ for (const chart of document.querySelectorAll("[data-chart]")) {
     });
   });
 }
+
+const explainAll = () => document.querySelectorAll("[data-chart]").forEach(explain);
+document.addEventListener("planned", explainAll);
+explainAll();

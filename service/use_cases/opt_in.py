@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
 from mappings.enrolments import EnrolmentState, RecordedEnrolment
 from mappings.issues import MappingIssue
 from mappings.outbound.planned import Agreement
+from mappings.outbound.wording import spoken_cycle
+from pickupday.errors import ProblemError
 from pickupday.history import ToldCount
+from pickupday.plan import Plan
+from pickupday.planner.best_plan import solve
+from pickupday.planner.what_if import choose_first_pickup
+from pickupday.problem import Vacation
 from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, enroll
 from service.use_cases.granted import not_granted
@@ -24,7 +30,7 @@ from service.use_cases.optional import left_out, taken
 from service.use_cases.outcome import EnrolmentOutcome, Result
 from service.use_cases.ports import Capabilities, ChartSource, Outbox, PickupServer
 from service.use_cases.propose import PlannedChart, Wishes, plan_chart
-from service.use_cases.sessions import Shown, Work
+from service.use_cases.sessions import Choices, Shown, Work
 from service.use_cases.show import Enrolments, Site, show
 from service.use_cases.shown import differences, snapshot
 from service.use_cases.writing import lacking
@@ -46,12 +52,29 @@ class Desk:
     shows_banner: bool = True  # unless the EHR shows whose record it is
     doubts: tuple[MappingIssue, ...] = ()
 
-    def wanted(self, work: Work) -> Wishes:
-        """The wishes with what was entered on the page. Raises ValueError on a count that is none."""
+    def wanted(self, choices: Choices) -> Wishes:
+        """The wishes with what was chosen on the page. Raises ValueError on a count or a day that is none."""
+        programme, preferences = self.wishes.programme, self.wishes.preferences
         told = tuple(
-            ToldCount(medicine, read_count(text), self.wishes.today) for medicine, text in work.on_hand.items() if text
+            ToldCount(medicine, read_count(text), self.wishes.today)
+            for medicine, text in choices.on_hand.items()
+            if text
         )
-        return replace(self.wishes, told_counts=told, confirmed=frozenset(work.still_taken))
+        cycles = tuple(cycle for cycle in programme.cycles if spoken_cycle(cycle) == choices.cycle)
+        away = (read_away(choices.away_from, choices.away_to),) if choices.away_from or choices.away_to else ()
+        return replace(
+            self.wishes,
+            told_counts=told,
+            confirmed=frozenset(choices.still_taken),
+            programme=replace(programme, cycles=cycles or programme.cycles),
+            preferences=replace(
+                preferences,
+                first_pickup=date.fromisoformat(choices.first_pickup) if choices.first_pickup else None,
+                excluded=preferences.excluded | set(choices.left_out),
+                weekdays=frozenset(choices.weekdays) or preferences.weekdays,
+                vacations=(*preferences.vacations, *away),
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +92,8 @@ class Look:
     left_out: tuple[str, ...]
     issues: tuple[MappingIssue, ...]
     shown: Shown | None
+    any_first_day: Plan | None = None  # the plan without a wish for its first day: what each other day would cost
+    refused: str | None = None  # why choices could not be followed; then the plan is the one without them
 
     @property
     def enrolment(self) -> RecordedEnrolment | None:
@@ -105,14 +130,34 @@ def read_count(text: str) -> Fraction:
     return count
 
 
+def read_away(start: str, end: str) -> Vacation:
+    """Days on which the patient cannot come; one date alone is one day. Raises ValueError."""
+    first = date.fromisoformat(start or end)
+    last = date.fromisoformat(end or start)
+    if last < first:
+        raise ValueError("the last day away is before the first")
+    return Vacation(first, last)
+
+
 async def settle(desk: Desk, outbox: Outbox) -> tuple[str, ...]:
     """Look after this patient's writes that the server never acknowledged; one sentence for each."""
     return await drain(desk.source, desk.server, desk.site, outbox, desk.wishes.today, patient=desk.patient)
 
 
 async def look(desk: Desk, work: Work) -> Look:
-    """Read the chart and the enrolments side by side, and plan. Raises ServerError."""
-    wishes = desk.wanted(work)
+    """Read the chart and the enrolments side by side, and plan. Raises ServerError.
+
+    Where choices contradict the pharmacy's days, the plan is made without them, and the answer says so.
+    """
+    try:
+        return await _look(desk, desk.wanted(work.choices))
+    except* ProblemError as errors:
+        said = "; ".join(error.message for error in errors.exceptions if isinstance(error, ProblemError))
+    kept = Choices(on_hand=work.choices.on_hand, still_taken=work.choices.still_taken)
+    return replace(await _look(desk, desk.wanted(kept)), refused=said)
+
+
+async def _look(desk: Desk, wishes: Wishes) -> Look:
     chart, enrolments, capabilities = await _side_by_side(desk, wishes)
     terms = Terms(types=taken(capabilities), requester=desk.requester)
     offer = make_offer(chart, enrolments, desk.site, terms, wishes)
@@ -126,12 +171,20 @@ async def look(desk: Desk, work: Work) -> Look:
         left_out=left_out(capabilities),
         issues=(*(offer.issues if offer is not None else chart.issues), *desk.doubts),
         shown=snapshot(offer, history, wishes.today.isoformat()) if offer is not None and history is not None else None,
+        any_first_day=await _any_first_day(chart),
     )
+
+
+async def _any_first_day(chart: PlannedChart) -> Plan | None:
+    proposal = chart.proposal
+    if proposal is None or proposal.problem is None or proposal.problem.preferences.first_pickup is None:
+        return proposal.plan if proposal is not None else None
+    return await asyncio.to_thread(solve, choose_first_pickup(proposal.problem, None))
 
 
 async def confirm(desk: Desk, work: Work, agreement: Agreement, *, at: datetime, outbox: Outbox | None) -> Confirmed:
     """Read and plan again, write what was shown and nothing else. Raises BadArgument, ServerError, OutboxUnusable."""
-    asked = Enrolling(desk.patient, agreement, desk.wanted(work), requester=desk.requester, at=at)
+    asked = Enrolling(desk.patient, agreement, desk.wanted(work.choices), requester=desk.requester, at=at)
     question = _Question(work.shown, asked.wishes.today.isoformat())
     outcome = await enroll(desk.source, desk.server, desk.site, asked, question.answer, outbox)
     if question.changes or outcome.result is Result.CHART_CHANGED:

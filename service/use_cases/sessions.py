@@ -5,7 +5,7 @@ Two tabs on two patients are two launches, so they never mix. The store implemen
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from smart_launch import Grant, GrantStore, PendingLaunch
@@ -24,13 +24,43 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a person entered on the page and has not confirmed yet, and the plan that they were shown."""
+class Choices:
+    """What a person chose on the page, as typed; empty = no wish. Days are ISO dates, weekdays from Monday = 0."""
 
-    on_hand: dict[str, str] = field(default_factory=dict)  # therapy or record -> units left at home, as typed
+    on_hand: dict[str, str] = field(default_factory=dict)  # therapy or record -> units left at home
     still_taken: tuple[str, ...] = ()
+    cycle: str = ""  # as it is spoken: "every 28 days"
+    first_pickup: str = ""
+    left_out: tuple[str, ...] = ()  # therapies that are filled by themselves
+    weekdays: tuple[int, ...] = ()
+    away_from: str = ""
+    away_to: str = ""
+
+
+MOST_UNDONE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a person entered on the page and has not confirmed yet, and the plan that they were shown.
+
+    `past` are the choices before these, the latest last: each step can be undone.
+    """
+
+    choices: Choices = field(default_factory=Choices)
     consent: str = ""
     shown: Shown | None = None
+    past: tuple[Choices, ...] = ()
+
+    def choose(self, choices: Choices) -> Work:
+        """The work with other choices; the same ones change nothing."""
+        if choices == self.choices:
+            return self
+        return replace(self, choices=choices, past=(*self.past, self.choices)[-MOST_UNDONE:])
+
+    def undo(self) -> Work:
+        """The work one step back, where there is one."""
+        return replace(self, choices=self.past[-1], past=self.past[:-1]) if self.past else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,26 +16,32 @@ def days_of(months):
 
 
 def test_every_candidate_of_the_cycle_stands_in_the_calendar_with_what_it_costs(rosa):
-    days = days_of(draw_first_days(rosa.problem, rosa.plan))
+    days = days_of(draw_first_days(rosa.problem, rosa.plan, rosa.plan.first_pickup))
     open_days = {day.day for day in days if day.cost is not Cost.CLOSED}
     assert open_days == {one.first_pickup for one in rosa.plan.alternatives if one.cycle == rosa.plan.cycle}
-    assert [day.day for day in days if day.cost is Cost.CHOSEN] == [rosa.plan.first_pickup]
+    assert [day.day for day in days if day.cost is Cost.BEST] == [rosa.plan.first_pickup]
     assert all(day.words.endswith(".") for day in days)
 
 
+def test_the_day_that_was_chosen_is_marked_whatever_it_costs(rosa):
+    other = next(one.first_pickup for one in rosa.plan.alternatives if one.first_pickup != rosa.plan.first_pickup)
+    days = days_of(draw_first_days(rosa.problem, rosa.plan, other))
+    assert [day.day for day in days if day.chosen] == [other]
+
+
 def test_weeks_have_seven_days_and_start_on_monday(rosa):
-    for month in draw_first_days(rosa.problem, rosa.plan):
+    for month in draw_first_days(rosa.problem, rosa.plan, rosa.plan.first_pickup):
         for week in month.weeks:
             assert len(week) == 7
             assert all(day is None or day.day.weekday() == place for place, day in enumerate(week))
 
 
 def test_a_closed_day_says_whether_pharmacy_or_patient_cannot(rosa):
-    months = draw_first_days(rosa.problem, rosa.plan)
+    months = draw_first_days(rosa.problem, rosa.plan, rosa.plan.first_pickup)
     sunday = next(day for day in days_of(months) if day.day.weekday() == 6)
     assert (sunday.cost, sunday.words) == (Cost.CLOSED, "The pharmacy is closed.")
     away = replace(rosa.problem.preferences, vacations=(Vacation(sunday.day, sunday.day),))
-    days = days_of(draw_first_days(replace(rosa.problem, preferences=away), rosa.plan))
+    days = days_of(draw_first_days(replace(rosa.problem, preferences=away), rosa.plan, rosa.plan.first_pickup))
     assert next(day for day in days if day.day == sunday.day).words == "The patient cannot come."
 
 
@@ -64,7 +70,7 @@ def test_a_programme_may_rank_the_measures_otherwise():
 
 
 def test_the_key_counts_each_kind(rosa):
-    months = draw_first_days(rosa.problem, rosa.plan)
+    months = draw_first_days(rosa.problem, rosa.plan, rosa.plan.first_pickup)
     counts = count_by_cost(months)
-    assert counts[Cost.CHOSEN] == 1
+    assert counts[Cost.BEST] == 1
     assert sum(counts.values()) == len(days_of(months))

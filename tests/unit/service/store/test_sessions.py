@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import text
 
 from service.store.sessions import Lifetimes
-from service.use_cases.sessions import Holder, Shown, Work
+from service.use_cases.sessions import Choices, Holder, Shown, Work
 from smart_launch import Hidden
 from tests.unit.service.store.conftest import SECRETS, grant, pending
 
 HOLDER = Holder("https://ehr.example/fhir", "a fingerprint")
-WORK = Work({"MedicationRequest/1": "42"}, ("MedicationRequest/2=lapsed",), "I agree.", Shown("plan", "2026-11-23"))
+CHOICES = Choices({"MedicationRequest/1": "42"}, ("MedicationRequest/2=lapsed",), "every 30 days", "2026-12-08")
+WORK = Work(CHOICES, "I agree.", Shown("plan", "2026-11-23"), (Choices(),))
 
 
 def test_a_launch_is_given_back_once(kept, run):

@@ -1,0 +1,142 @@
+"""The choices of the page's form: read with a sentence for each that cannot be, and shown again as they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from mappings.outbound.wording import spoken_cycle
+from pickupday.plan import Plan
+from pickupday.problem import Programme
+from pickupday.proposal import Proposal
+from service.pictures.first_days import FirstDays, draw_first_days
+from service.routes.writes import Form
+from service.use_cases.opt_in import read_away, read_count
+from service.use_cases.sessions import Choices, Work
+
+ANY_DAY = "any"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def read_choices(form: Form, work: Work) -> tuple[Work, tuple[str, ...]]:
+    """The work after this form: a step back, everything taken back, or the new choices; and what is wrong with them.
+
+    A first day is a button of its own: where none was pressed, the one chosen before stays.
+    """
+    if form.get("undo"):
+        return work.undo(), ()
+    if form.get("reset"):
+        return work.choose(Choices()), ()
+    on_hand, wrong = _counts(form)
+    weekdays = tuple(sorted({int(text) for text in form.all("weekday") if text in {str(day) for day in range(7)}}))
+    choices = Choices(
+        on_hand=on_hand,
+        still_taken=tuple(dict.fromkeys(form.all("still_taken"))),
+        cycle=form.get("cycle"),
+        first_pickup=work.choices.first_pickup,
+        left_out=tuple(sorted(set(form.all("left_out")))),
+        weekdays=weekdays,
+        away_from=form.get("away_from"),
+        away_to=form.get("away_to"),
+    )
+    first = form.get("first_pickup")
+    if first == ANY_DAY:
+        choices = replace(choices, first_pickup="")
+    elif first:
+        choices = replace(choices, first_pickup=first)
+        wrong += () if _is_day(first) else ("The first day is no date.",)
+    if choices.away_from or choices.away_to:
+        try:
+            read_away(choices.away_from, choices.away_to)
+        except ValueError:
+            wrong += ("Days away: write two dates, the first not after the last.",)
+    return work.choose(choices), wrong
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _counts(form: Form) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The counts of the form, and a sentence for each that is none."""
+    counts: dict[str, str] = {}
+    wrong: list[str] = []
+    for key, text in form.named("on_hand.").items():
+        if not text:
+            continue
+        counts[key] = text
+        try:
+            read_count(text)
+        except ValueError:
+            wrong.append(f"“{text[:20]}” is no count: write how many are left, such as 42 or 2.5.")
+    return counts, tuple(wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleChoice:
+    """One rhythm of the programme. `outcome` says in short what its best plan is like, where it was planned."""
+
+    value: str
+    outcome: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MedicineChoice:
+    """One medicine that can be in or out."""
+
+    therapy: str
+    label: str
+    out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicesView:
+    """The form as it stands."""
+
+    months: tuple[FirstDays, ...]
+    first_pickup: date | None
+    cycles: tuple[CycleChoice, ...]
+    medicines: tuple[MedicineChoice, ...]
+    weekdays: tuple[tuple[int, str, bool], ...]
+    away_from: str
+    away_to: str
+    can_undo: bool
+    anything: bool
+
+
+def view_choices(proposal: Proposal, programme: Programme, work: Work, any_first_day: Plan | None) -> ChoicesView:
+    """What can be chosen for this plan; `any_first_day` is the plan without a wish for its first day."""
+    choices, plan = work.choices, any_first_day
+    best = {spoken_cycle(one.cycle): one for one in plan.cycles} if plan is not None else {}
+    outcomes = {
+        name: f"{one.objective.trips} trips" if one.objective is not None else (one.reason or "no plan")
+        for name, one in best.items()
+    }
+    first = date.fromisoformat(choices.first_pickup) if choices.first_pickup else None
+    months: tuple[FirstDays, ...] = ()
+    if proposal.problem is not None and plan is not None:
+        months = draw_first_days(proposal.problem, plan, first or plan.first_pickup)
+    return ChoicesView(
+        months=months,
+        first_pickup=first,
+        cycles=tuple(
+            CycleChoice(name, outcomes.get(name, ""), name == choices.cycle)
+            for name in map(spoken_cycle, programme.cycles)
+        ),
+        medicines=tuple(
+            MedicineChoice(one.id, one.drug.label, one.id in choices.left_out)
+            for one in sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold())
+        ),
+        weekdays=tuple(
+            (day, name, day in choices.weekdays) for day, name in enumerate(WEEKDAYS) if day in programme.open_weekdays
+        ),
+        away_from=choices.away_from,
+        away_to=choices.away_to,
+        can_undo=bool(work.past),
+        anything=choices != Choices(),
+    )

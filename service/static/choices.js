@@ -1,0 +1,53 @@
+// Plan again at once when something is chosen, without losing the place on the page. Without this script the button
+// "Plan again" does the same with a new page.
+const announced = document.createElement("p");
+announced.className = "hidden";
+announced.setAttribute("role", "status");
+document.body.append(announced);
+
+const parts = (page) => page.querySelector("main");
+let running = null;
+
+async function plan(form, submitter) {
+  running?.abort();
+  running = new AbortController();
+  const fields = new URLSearchParams(new FormData(form, submitter));
+  const open = new Set([...document.querySelectorAll("main details")].map((one, place) => (one.open ? place : -1)));
+  const focused = document.activeElement;
+  const again = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.name
+    ? `[name="${CSS.escape(focused.name)}"][value="${CSS.escape(focused.value)}"]` : null;
+  const drawn = document.querySelector('input[name="drawn"]:checked')?.id;
+  parts(document).setAttribute("aria-busy", "true");
+  announced.textContent = "Planning again …";
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST", body: fields, signal: running.signal, credentials: "same-origin",
+    });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.querySelector("#choices")) throw new Error("another page");
+    parts(document).replaceWith(parts(page));
+    document.querySelectorAll("main details").forEach((one, place) => { one.open ||= open.has(place); });
+    if (drawn) document.getElementById(drawn)?.click();
+    if (again) document.querySelector(`main ${again}`)?.focus({ preventScroll: true });
+    const problem = document.querySelector("main [role=alert] li");
+    announced.textContent = problem?.textContent ?? document.getElementById("gain")?.textContent ?? "";
+    document.dispatchEvent(new Event("planned"));
+    attach();
+  } catch (error) {
+    if (error.name !== "AbortError") form.submit();
+  }
+}
+
+function attach() {
+  const form = document.getElementById("choices");
+  if (!form) return;
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "date" && !event.target.value) return;
+    plan(form, null);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    plan(form, event.submitter);
+  });
+}
+attach();
