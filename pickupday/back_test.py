@@ -63,10 +63,9 @@ class BackTest:
     reason: str | None
 
 
-def back_test(proposal: Proposal, rules: Rules | None = None, budget_seconds: float = 0.2) -> BackTest:
+def back_test(proposal: Proposal, budget_seconds: float = 0.2) -> BackTest:
     """Live the past year again. `budget_seconds` is for one plan; about six are made, ten where much changed."""
-    rules = rules if rules is not None else Rules()
-    problem = proposal.problem
+    problem, rules = proposal.problem, proposal.rules
     if problem is None:
         return _abstain(proposal.reason or "Nothing is planned.", ())
     today = problem.today

@@ -37,6 +37,11 @@ class Rhythm:
         return None if self.fills is None else Fraction(90 * self.fills, self.days)
 
     @property
+    def gap_days_per_90_days(self) -> Fraction:
+        """Days without supply in 90 days, summed over therapies."""
+        return Fraction(90 * self.gap_days, self.days)
+
+    @property
     def calls_per_month(self) -> Fraction | None:
         """Confirmation calls in 30 days."""
         return None if self.calls is None else Fraction(30 * self.calls, self.days)
@@ -70,6 +75,7 @@ def measure(
     plan: Plan | None,
     today: date,
     left_out: Sequence[NotPlanned] = (),
+    unsynchronized_fills: int | None = None,
 ) -> Figures:
     """Measure the ongoing therapies over the past year, and over the plan's horizon where there is a plan.
 
@@ -80,7 +86,9 @@ def measure(
         observed=observe(therapies, today, left_out),
         unsynchronized=None
         if plan is None
-        else Rhythm(plan.horizon_days, plan.unsynchronized.trips, None, None, plan.unsynchronized.gap_days),
+        else Rhythm(
+            plan.horizon_days, plan.unsynchronized.trips, unsynchronized_fills, None, plan.unsynchronized.gap_days
+        ),
         planned=None
         if plan is None
         else Rhythm(plan.horizon_days, plan.objective.trips, len(plan.fills), len(plan.calls), plan.objective.gap_days),

@@ -11,7 +11,9 @@ from pickupday.candidates.criterion import Candidate
 from pickupday.figures import Figures, measure
 from pickupday.history import MedicationHistory
 from pickupday.plan import Plan
-from pickupday.planner.best_plan import solve
+from pickupday.planner.best_plan import problem_at_one_pharmacy, solve
+from pickupday.planner.comparisons import unsynchronized_refills
+from pickupday.planner.grid import lay_out
 from pickupday.problem import Preferences, Problem, Programme
 from pickupday.review.therapies import OngoingTherapy, Review, review
 from pickupday.rules import Rules
@@ -58,7 +60,9 @@ def propose_plan(
         therapies=tuple(one.problem for one in reviewed.therapies),
     )
     plan = solve(problem, budget_seconds)
-    figures = measure(wanted, history.stays, plan, today, reviewed.not_planned)
+    apart = unsynchronized_refills(problem_at_one_pharmacy(problem), lay_out(problem, plan.cycle))
+    fills_apart = sum(len(days) for days in apart.values())
+    figures = measure(wanted, history.stays, plan, today, reviewed.not_planned, fills_apart)
     return Proposal(history, reviewed, problem, plan, figures, None, candidate, rules)
 
 

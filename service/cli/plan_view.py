@@ -15,13 +15,14 @@ from rich.text import Text
 
 from mappings.issues import MappingIssue
 from mappings.outbound.from_proposal import call_before
+from pickupday.back_test import back_test
 from pickupday.findings import Finding, Severity
 from pickupday.history import Patient, Quantity
 from pickupday.plan import Fill, Plan
 from pickupday.proposal import Proposal
 from pickupday.review.therapies import NotPlanned, OngoingTherapy
 from pickupday.wording import say_amount, say_count
-from service.cli.candidate_view import why_this_patient
+from service.cli.candidate_view import past_year, why_this_patient
 from service.cli.timeline import draw_row, fit, month_heading
 from service.use_cases.propose import PlannedChart
 
@@ -42,6 +43,8 @@ def print_plan(console: Console, chart: PlannedChart, today: date) -> None:
     if proposal is not None:
         if proposal.candidate is not None:
             console.print(why_this_patient(proposal.candidate))
+        if proposal.plan is not None:
+            console.print(past_year(back_test(proposal)))
         console.print(_left_out(proposal.review.not_planned))
         console.print(_doubts(chart.issues, proposal.review.findings))
         if proposal.plan is not None:

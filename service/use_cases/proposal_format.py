@@ -11,14 +11,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from mappings.issues import MappingIssue
+from pickupday.back_test import back_test
 from pickupday.drugs import DrugFacts
-from pickupday.figures import Figures, Pdc, Rhythm
 from pickupday.findings import Finding
 from pickupday.history import Patient, Quantity
 from pickupday.planner.plan_format import plan_to_json
 from pickupday.review.supply import JudgedFill
 from pickupday.review.therapies import NotPlanned, OngoingTherapy, UnitLedger
 from service.use_cases.candidate_format import candidate_to_json
+from service.use_cases.figures_format import figures_to_json
 from service.use_cases.propose import PlannedChart
 
 Json = dict[str, object]
@@ -35,7 +36,7 @@ def planned_chart_to_json(chart: PlannedChart) -> Json:
         left_out = [therapy_left_out_to_json(one) for one in proposal.review.not_planned if one.therapy]
         document["therapies"] = [therapy_to_json(one) for one in proposal.review.therapies] + left_out
         document["not_planned"] = [not_planned_to_json(one) for one in proposal.review.not_planned]
-        document["figures"] = figures_to_json(proposal.figures)
+        document["figures"] = figures_to_json(proposal.figures, back_test(proposal))
     else:
         document |= {"therapies": [], "not_planned": [], "figures": None}
     candidate = proposal.candidate if proposal is not None else None
@@ -164,48 +165,6 @@ def not_planned_to_json(line: NotPlanned) -> Json:
         "missing": line.missing,
         "ask": line.ask,
     }
-
-
-def figures_to_json(figures: Figures) -> Json:
-    """Before (the past year as observed, and the horizon unsynchronized) and after (as planned)."""
-    return {
-        "before": {"observed": _rhythm(figures.observed), "unsynchronized": _rhythm(figures.unsynchronized)},
-        "after": _rhythm(figures.planned),
-        "pdc": [_pdc(one) for one in figures.pdc],
-    }
-
-
-def _rhythm(rhythm: Rhythm | None) -> Json | None:
-    if rhythm is None:
-        return None
-    return {
-        "days": rhythm.days,
-        "visits": rhythm.visits,
-        "fills": rhythm.fills,
-        "calls": rhythm.calls,
-        "gap_days": rhythm.gap_days,
-        "visits_per_90_days": _rounded(rhythm.visits_per_90_days),
-        "fills_per_90_days": _rounded(rhythm.fills_per_90_days),
-        "calls_per_month": _rounded(rhythm.calls_per_month),
-        "refill_consolidation": _rounded(rhythm.refill_consolidation),
-        "medicines_per_visit": _rounded(rhythm.medicines_per_visit),
-    }
-
-
-def _pdc(pdc: Pdc) -> Json:
-    return {
-        "therapy": pdc.therapy,
-        "covered_days": pdc.covered_days,
-        "days": pdc.days,
-        "value": _rounded(pdc.value),
-        "adherent": pdc.adherent,
-        "reason": pdc.reason,
-    }
-
-
-def _rounded(value: Fraction | None) -> float | None:
-    """A rate, which is no amount to be dispensed: four decimals."""
-    return round(float(value), 4) if value is not None else None
 
 
 def issue_to_json(issue: MappingIssue) -> Json:
