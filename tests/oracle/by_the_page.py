@@ -123,7 +123,9 @@ def read(text, cycle_index=0):
             if one["id"] in pickup["therapies"]
         }
         drug = read_drug(one, today)
-        drug.fixed = keepable(drug, sorted(day for day in confirmed if 0 <= day < horizon and opened[day]), opened, horizon)
+        drug.fixed = keepable(
+            drug, sorted(day for day in confirmed if 0 <= day < horizon and opened[day]), opened, horizon
+        )
         if one["id"] not in wishes.get("excluded", []) and (drug.run_out < horizon or drug.fixed):
             drugs.append(drug)
     order = programme.get("objective", MEASURES)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ortools.sat.python import cp_model
 
 # Measures that the definition gives without the grid: the same for every first date.
 WITHOUT_GRID = {"gap_days", "trips", "sync_overrides", "leftover_days"}
-MOST_PACKED = 1 << 24  # consecutive measures are minimized at once while their weights stay this small
+MOST_PACKED = 1 << 10  # consecutive measures are minimized at once while their weights stay this small
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long each solve may take: seconds, and the solver's own measure of work, the same on every machine."""
+
+    seconds: float = 60.0
+    work: float = 60.0
 
 
 class Model:
     """One instance with one first date; `measures` holds each measure as a sum of variables, never less than it is."""
 
-    def __init__(self, instance, first, seconds, workers=1):
+    def __init__(self, instance, first, limit, workers=1):
         self.instance = instance
         self.model = cp_model.CpModel()
         self.measures = {}
@@ -20,7 +30,8 @@ class Model:
         self.solver = cp_model.CpSolver()
         self.solver.parameters.num_workers = workers
         self.solver.parameters.random_seed = 1
-        self.solver.parameters.max_time_in_seconds = seconds
+        self.solver.parameters.max_time_in_seconds = limit.seconds
+        self.solver.parameters.max_deterministic_time = limit.work
         self._build(first)
 
     def _build(self, first):
@@ -145,13 +156,13 @@ class Model:
         return found
 
 
-def least(instance, first, seconds=20.0, known=None, enough=None, workers=1):
-    """The best vector for one first date; None when the solver's time ends before the proof.
+def least(instance, first, limit=Limit(), known=None, enough=None, workers=1):
+    """The best vector for one first date; None when the limit ends before the proof.
 
     `known`: values of leading measures that are the same for every first date. `enough`: stop as soon as a measure is
     different from this vector's; what was found until then is returned.
     """
-    model = Model(instance, first, seconds, workers)
+    model = Model(instance, first, limit, workers)
     known = dict(known or {})
     found = {name: known[name] for name in instance.order if name in known}
     model.fix(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import asdict, dataclass, field
 
 from pickupday.errors import ProblemError
@@ -25,34 +26,39 @@ class Verdict:
     beats_latest_due: bool = False
     seed: int = 0
     notes: list = field(default_factory=list)
+    planner_seconds: float = 0.0
+    cp_sat_seconds: float = 0.0
 
     def row(self):
         return asdict(self)
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     pass
 
 
-def judge(text, seconds=20.0, budget=60.0, seed=0, dates=None, workers=1):
+def judge(text, limit, budget=60.0, seed=0, dates=None, workers=1):
     """`dates`: how many other first dates of each cycle are compared, None = all; one of them by its whole vector."""
-    verdict = Verdict(seed=seed)
+    verdict, start = Verdict(seed=seed), time.perf_counter()
     try:
-        _judge(text, seconds, budget, random.Random(seed), dates, workers, verdict)
-    except _Stop:
+        _judge(text, limit, budget, random.Random(seed), dates, workers, verdict)
+    except _StopError:
         pass
+    verdict.cp_sat_seconds = round(time.perf_counter() - start - verdict.planner_seconds, 3)
     return verdict
 
 
-def _judge(text, seconds, budget, draw, dates, workers, verdict):
+def _judge(text, limit, budget, draw, dates, workers, verdict):
     def stop(result, why):
         verdict.result, verdict.why = result, why
-        raise _Stop
+        raise _StopError
 
     problem = loads_problem(text)
     pages = [read(text, index) for index in range(len(problem.programme.cycles))]
+    start = time.perf_counter()
     try:
         plan = solve(problem, budget)
+        verdict.planner_seconds = round(time.perf_counter() - start, 3)
     except ProblemError as error:
         impossible = all(not page.firsts or not all(map(_open(page), page.firsts)) for page in pages)
         stop("no plan" if impossible else "DIFFERENT", f"refused: {error}")
@@ -64,7 +70,7 @@ def _judge(text, seconds, budget, draw, dates, workers, verdict):
         if (mine.objective is None) != (not page.firsts):
             stop("DIFFERENT", f"{page.cycle}: {mine.reason}")
         if page.firsts:
-            _judge_cycle(page, plan, mine, seconds, draw, dates, workers, verdict, stop)
+            _judge_cycle(page, plan, mine, limit, draw, dates, workers, verdict, stop)
     chosen = pages[[one.cycle for one in plan.cycles].index(plan.cycle)]
     fills = [(fill.therapy, (fill.date - chosen.today).days, fill.days_supply) for fill in plan.fills]
     first = (plan.first_pickup - chosen.today).days
@@ -77,7 +83,7 @@ def _judge(text, seconds, budget, draw, dates, workers, verdict):
     verdict.beats_latest_due = (latest.gap_days, latest.trips) != (plan.objective.gap_days, plan.objective.trips)
 
 
-def _judge_cycle(page, plan, mine, seconds, draw, dates, workers, verdict, stop):
+def _judge_cycle(page, plan, mine, limit, draw, dates, workers, verdict, stop):
     others = {
         (one.first_pickup - page.today).days: _vector(one.objective)
         for one in plan.alternatives
@@ -86,9 +92,9 @@ def _judge_cycle(page, plan, mine, seconds, draw, dates, workers, verdict, stop)
     if list(others) != page.firsts:
         stop("DIFFERENT", f"{page.cycle}: first dates {list(others)} instead of {page.firsts}")
     first, best = (mine.first_pickup - page.today).days, _vector(mine.objective)
-    found = cp_model.least(page, first, seconds, workers=workers)
+    found = cp_model.least(page, first, limit, workers=workers)
     if found is None:
-        stop("not compared", "CP-SAT's time ended")
+        stop("not compared", "CP-SAT's limit ended")
     if found != best or others[first] != best:
         stop("DIFFERENT", f"{page.cycle} from day {first}: {best}, CP-SAT {found}")
     verdict.vectors += 1
@@ -101,9 +107,9 @@ def _judge_cycle(page, plan, mine, seconds, draw, dates, workers, verdict, stop)
         verdict.notes.append("other first dates were not weighed to the end")
     for day in chosen:
         enough = None if day == whole else best
-        found = cp_model.least(page, day, seconds, known, enough, workers)
+        found = cp_model.least(page, day, limit, known, enough, workers)
         if found is None:
-            stop("not compared", "CP-SAT's time ended")
+            stop("not compared", "CP-SAT's limit ended")
         if any(others[day][name] != value for name, value in found.items()):
             stop("DIFFERENT", f"{page.cycle} from day {day}: {others[day]}, CP-SAT {found}")
         order = cp_model.compare_vectors(page.order, found, best)

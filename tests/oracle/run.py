@@ -1,64 +1,75 @@
-"""Compare the planner with CP-SAT on random problems for as long as wanted: `python -m tests.oracle.run --seconds 300`.
+"""Compare the planner with CP-SAT on random problems for as long as wanted: `make oracle SECONDS=600`.
 
 Results are appended to a file, one JSON line per problem; seeds that stand there already are skipped, so that a run can
-be stopped and taken up again. A time-out of either solver is counted as not compared, never as agreement.
+be stopped and taken up again. A time-out of either solver is counted as not compared, never as agreement. A difference
+is written out as a problem file, ready to be shrunk and kept among fixtures/cases.
+
+Two kinds in turn: `long`, 1-6 therapies over the whole horizon, the best first date and two others by whole vectors or
+by proof; `fixed`, 10-20 therapies with one cycle and one first date.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
+from collections import Counter
 from pathlib import Path
 
-from pickupday.errors import ProblemError
-from pickupday.planner.best_plan import solve
-from pickupday.planner.problem_format import loads_problem
-from tests.oracle import cp_model
-from tests.oracle.by_the_page import MEASURES, read
-from tests.oracle.instances import TODAY, instance
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
+from tests.oracle.cp_model import Limit  # noqa: E402
+from tests.oracle.instances import fixed_instance, long_instance  # noqa: E402
+from tests.oracle.judging import judge  # noqa: E402
 
-def judge(text, seconds):
-    page = read(text)
-    try:
-        plan = solve(loads_problem(text), seconds)
-    except ProblemError as error:
-        return {"result": "no plan" if not page.firsts else f"refused: {error}"}
-    if not plan.optimal:
-        return {"result": "not compared: the planner's budget ended"}
-    best = next(one for one in plan.alternatives if one.first_pickup == plan.first_pickup)
-    found = cp_model.least(page, (best.first_pickup - TODAY).days, seconds)
-    if found is None:
-        return {"result": "not compared: CP-SAT's time ended"}
-    mine = {name: getattr(best.objective, name) for name in MEASURES}
-    return {"result": "same"} if mine == found else {"result": "DIFFERENT", "planner": mine, "cp_sat": found}
+KINDS = {"long": long_instance, "fixed": fixed_instance}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=300, help="time box of the whole run")
+    parser.add_argument("--seconds", type=float, default=600, help="time box of the whole run")
+    parser.add_argument("--each", type=float, default=60, help="seconds that one solve may take")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--therapies", type=int, default=3)
-    parser.add_argument("--horizon", type=int, default=90)
+    parser.add_argument("--kind", choices=[*KINDS, "both"], default="both")
     parser.add_argument("--results", type=Path, default=Path("oracle-results.jsonl"))
     options = parser.parse_args()
-    kind = f"{options.therapies} therapies, {options.horizon} days"
+    kinds = list(KINDS) if options.kind == "both" else [options.kind]
     rows = [json.loads(line) for line in options.results.read_text().splitlines()] if options.results.exists() else []
-    done = {row["seed"] for row in rows if row["kind"] == kind}
+    done = {(row["kind"], row["seed"]) for row in rows}
     until, seed = time.monotonic() + options.seconds, options.seed
     with options.results.open("a") as out:
         while time.monotonic() < until:
-            if seed not in done:
-                horizon = (options.horizon - 7, options.horizon - 6)
-                text = instance(seed, options.therapies, (14, 28, 30, 90), horizon, (28, 30))
-                row = {"seed": seed, "kind": kind, **judge(text, min(60.0, options.seconds))}
-                rows.append(row)
-                print(json.dumps(row), file=out, flush=True)
+            for kind in kinds:
+                if (kind, seed) in done or time.monotonic() >= until:
+                    continue
+                text = KINDS[kind](seed)
+                verdict = judge(text, Limit(options.each, options.each), options.each, seed, dates=2)
+                rows.append({"kind": kind, "therapies": len(json.loads(text)["therapies"]), **verdict.row()})
+                print(json.dumps(rows[-1]), file=out, flush=True)
+                if verdict.result == "DIFFERENT":
+                    path = options.results.with_name(f"oracle-{kind}-{seed}.json")
+                    path.write_text(text)
+                    print(f"{path}: {verdict.why}", flush=True)
             seed += 1
-    results = [row["result"].split(":")[0] for row in rows if row["kind"] == kind]
-    print(kind, {result: results.count(result) for result in sorted(set(results))})
-    raise SystemExit(1 if "DIFFERENT" in results else 0)
+    for kind in kinds:
+        print(summary(kind, [row for row in rows if row["kind"] == kind]))
+    raise SystemExit(any(row["result"] == "DIFFERENT" for row in rows))
+
+
+def summary(kind, rows):
+    """One line of what was compared, for docs/oracle.md."""
+    if not rows:
+        return f"{kind}: nothing"
+    counts = dict(sorted(Counter(row["result"] for row in rows).items()))
+    seeds = [row["seed"] for row in rows]
+    total = {name: sum(row[name] for row in rows) for name in ("vectors", "dates", "planner_seconds", "cp_sat_seconds")}
+    return (
+        f"{kind}: {len(rows)} problems, seeds {min(seeds)} to {max(seeds)}, {counts}; {total['vectors']} whole vectors, "
+        f"{total['dates']} first dates by proof; planner {total['planner_seconds']:.0f} s, "
+        f"CP-SAT {total['cp_sat_seconds']:.0f} s"
+    )
 
 
 if __name__ == "__main__":
