@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from itertools import accumulate, product
+from itertools import accumulate, count, product
 
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
+from pickupday.planner.search.alone import is_steady
 from pickupday.planner.search.fewest import FewestTrips
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
 from pickupday.planner.search.machine import COUNTED, Costs
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.outlook import Outlook
+from pickupday.planner.search.pickups import Kind, Pickups
 from pickupday.planner.search.quick import quick_fills
 from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
 from pickupday.planner.search.trips import Day, Ground, search
@@ -67,6 +69,9 @@ class PreparedCycle:
         self.forced = tuple(sorted({day for medicine in self.medicines for day in medicine.fixed}))
         # With gap days and trips first, the least number of trips is the same for every first date.
         self.trips_second = weights.order[:2] == ("gap_days", "trips")
+        self.steady = weights.order[:3] == ("gap_days", "trips", "off_grid_fills") and all(
+            is_steady(medicine, gap) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
+        )
         self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
         self.least_trips = max(
             (
@@ -114,6 +119,8 @@ class PreparedCycle:
         known = memory.get((self.priced_case, self._alike(grid)))
         if known is not None:
             return self._outcome(grid, *known)
+        if self.steady:
+            return self._best_of_steady(grid, all_ties, left_for)
         found = search(
             lambda trips: self._ground(grid, trips),
             self.least_trips if self.trips_second else None,
@@ -129,6 +136,54 @@ class PreparedCycle:
         cost = best.cost + trips * weights.trip + gaps
         memory[(self.priced_case, self._alike(grid))] = (cost, best.dates)
         return self._outcome(grid, cost, best.dates)
+
+    def _best_of_steady(self, grid: Grid, all_ties: bool, left_for: Callable[[int], int | None]) -> Outcome | None:
+        """The same where every therapy is steady: the number of trips from below, then the pickup days used."""
+        weights, calendar = self.weights, self.days.calendar
+
+        def own_cost(choice: tuple[int, ...]) -> int:
+            cost = weights.first * (choice[0] if choice else self.days.horizon)
+            if self.wanted_weekdays:
+                unwanted = sum(calendar.weekday(day) not in self.wanted_weekdays for day in choice)
+                cost += weights.preference * unwanted
+            return cost
+
+        def extra(kind: Kind, day: int) -> tuple[int, ...]:
+            known = {size.days for size in kind.medicine.sizes} - set(kind.even)
+            return tuple(size for size in self.even_sizes(kind.medicine, grid, day) if size in known)
+
+        for trips in count(self.least_trips):
+            pickups = self._pickups(trips)
+            at_most = left_for(trips)
+            if at_most is not None and at_most < 0:
+                return None
+            found = pickups and pickups.best(grid, extra, own_cost, all_ties, at_most, self.out_of_time)
+            if found:
+                self.least_trips = trips
+                cost = found[0] + trips * weights.trip
+                memory = self.remembered.tied if all_ties else self.remembered.solved
+                memory[(self.priced_case, self._alike(grid))] = (cost, found[1])
+                return self._outcome(grid, cost, found[1])
+        raise AssertionError("steady therapies can be filled without a gap day")
+
+    def _pickups(self, trips: int) -> Pickups | None:
+        found = self._windows(trips)
+        if found is None or found[0] is None:
+            return None
+        key = (self.case, self.weights, trips)
+        known = self.remembered.pickups.get(key)
+        if known is None:
+            places: dict[object, list[int]] = {}
+            for place, medicine in enumerate(self.medicines):
+                places.setdefault((medicine.sizes, medicine.therapy.usual_days, medicine.package), []).append(place)
+            kinds = [
+                Kind(self.medicines[alike[0]], tuple(alike), self.common_sizes(self.medicines[alike[0]]))
+                for alike in places.values()
+            ]
+            kinds.sort(key=lambda kind: len(kind.medicine.sizes))
+            known = Pickups(self.medicines, kinds, self.costs, found[0], self.days.horizon)
+            self.remembered.pickups[key] = known
+        return known
 
     def _outcome(self, grid: Grid, cost: int, dates: tuple[tuple[int, ...], ...]) -> Outcome:
         self.known_dates[dates[0]] = None
@@ -257,12 +312,17 @@ class PreparedCycle:
 
     def even_sizes(self, medicine: Measured, grid: Grid, day: int) -> tuple[int, ...]:
         """The sizes that are not odd: the usual one, multiples of the cycle, from a grid date to a later one."""
-        sizes, step = {medicine.therapy.usual_days}, self.days.step
-        if step is not None:
-            sizes.update(range(step, medicine.largest + 1, step))
+        sizes = set(self.common_sizes(medicine))
         if day in grid.dates:
             sizes.update(later - day for later in grid.dates if later > day)
         return tuple(sorted(size for size in sizes if size <= medicine.largest))
+
+    def common_sizes(self, medicine: Measured) -> tuple[int, ...]:
+        """The sizes that are even on any day: the usual one and multiples of the cycle."""
+        sizes, step = {medicine.therapy.usual_days}, self.days.step
+        if step is not None:
+            sizes.update(range(step, medicine.largest + 1, step))
+        return tuple(sorted(sizes))
 
     def _ground(self, grid: Grid, trips: int | None) -> Ground | None:
         weights, horizon = self.weights, self.days.horizon
