@@ -7,6 +7,8 @@ from fractions import Fraction
 from pickupday.drugs import Kind
 from pickupday.findings import Severity
 from pickupday.history import ToldCount
+from pickupday.problem import EveryDays, Preferences, Programme
+from pickupday.proposal import propose_plan
 from pickupday.review.days_supply import judge_days
 from pickupday.review.therapies import review
 from pickupday.rules import Rules
@@ -130,3 +132,12 @@ def test_what_is_out_is_filled_when_the_patient_asks_and_never_held_for_a_call(m
     assert any(reason.startswith("It runs out before a pickup can be prepared") for reason in soon.reasons)
     [later] = review(filled(make, make.prescription(), until=-27), make.today).therapies
     assert not any("held for a call" in reason for reason in later.reasons)
+
+
+def test_the_plan_fills_at_once_what_is_out_however_far_the_first_common_pickup_is(make):
+    programme = Programme((EveryDays(28),), prep_lead_days=2)
+    out = filled(make, make.prescription(), until=-31)
+    plan = propose_plan(out, programme, Preferences(), make.today).plan
+    assert plan.fills[0].date == make.today
+    closed = replace(programme, closed_dates=frozenset({make.today}))
+    assert propose_plan(out, closed, Preferences(), make.today).plan.fills[0].date == make.day(1)
