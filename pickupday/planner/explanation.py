@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
 
+from pickupday.errors import ProblemError
 from pickupday.plan import Alternative, Plan
 from pickupday.planner.best_plan import solve
 from pickupday.planner.explained_sections import (
@@ -78,9 +79,15 @@ class Budget:
         self.refused = 0
 
     def solve(self, problem: Problem) -> Plan | None:
-        """The best plan; None where the time does not last for the proof."""
+        """The best plan; None where the time does not last for the proof, or where nothing can be asked for.
+
+        A first date after the plan's end is a candidate, but not one that can be wished for.
+        """
         left = self.until - self.clock()
-        plan = solve(problem, min(left, SECONDS_PER_PLAN), self.clock) if left > 0 else None
+        try:
+            plan = solve(problem, min(left, SECONDS_PER_PLAN), self.clock) if left > 0 else None
+        except ProblemError:
+            return None
         if plan is None or not plan.optimal:
             self.refused += 1
             return None

@@ -64,11 +64,12 @@ def summary(kind, rows):
         return f"{kind}: nothing"
     counts = dict(sorted(Counter(row["result"] for row in rows).items()))
     seeds = [row["seed"] for row in rows]
-    total = {name: sum(row[name] for row in rows) for name in ("vectors", "dates", "planner_seconds", "cp_sat_seconds")}
+    names = ("vectors", "dates", "planner_seconds", "cp_sat_seconds")
+    total = {name: sum(row[name] for row in rows) for name in names}
     return (
-        f"{kind}: {len(rows)} problems, seeds {min(seeds)} to {max(seeds)}, {counts}; {total['vectors']} whole vectors, "
-        f"{total['dates']} first dates by proof; planner {total['planner_seconds']:.0f} s, "
-        f"CP-SAT {total['cp_sat_seconds']:.0f} s"
+        f"{kind}: {len(rows)} problems, seeds {min(seeds)} to {max(seeds)}, {counts}; "
+        f"{total['vectors']} whole vectors, {total['dates']} first dates by proof; "
+        f"planner {total['planner_seconds']:.0f} s, CP-SAT {total['cp_sat_seconds']:.0f} s"
     )
 
 

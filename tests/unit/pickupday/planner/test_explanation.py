@@ -253,6 +253,14 @@ def test_every_first_date_says_something_in_every_order_of_importance(document, 
             assert mine[at] < theirs[at]
 
 
+def test_a_first_date_past_the_end_of_a_short_plan_is_told_in_short(document, tell):
+    # 28 days are planned, and the first dates go on to day 29.
+    document["horizon_days"] = 28
+    told, sections = tell(document)
+    assert sentence_of(told, "2026-12-22").startswith("Tuesday 22 December: ")
+    assert "What is not proven or not planned" not in sections
+
+
 def test_the_same_problem_is_told_in_the_same_words(document, read, therapy):
     rows = [*document["therapies"], therapy("b", run_out="2026-12-09", earliest="2026-12-02"), therapy("c")]
     told = []
