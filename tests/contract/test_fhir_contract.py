@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from mappings.inbound import models
+from mappings.inbound.circumstance_models import Condition, Coverage, Observation
 from mappings.outbound.planned import Agreement
 from service.cli.demo_charts import chart_folder
 from service.config import Settings
@@ -40,6 +41,9 @@ READ = (
     models.Encounter,
     models.Organization,
     models.Location,
+    Condition,
+    Observation,
+    Coverage,
 )
 
 
