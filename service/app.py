@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -54,6 +55,7 @@ from smart_launch import LaunchClient, SiteList
 
 log = logging.getLogger(__name__)
 _SWEEP_SECONDS = 600
+_THREADS = 40  # planning and the database: a few long plans must not keep sessions waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class _Joining:
     @asynccontextmanager
     async def lifespan(self, http: httpx.AsyncClient, _app: Starlette) -> AsyncIterator[None]:
         """Sweep while the application runs; give everything back when it ends."""
+        threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="pickupday")
+        asyncio.get_running_loop().set_default_executor(threads)
         sweeping = asyncio.create_task(self.sweep())
         try:
             yield

@@ -236,13 +236,13 @@ class Browser:
 
     def answer_to(self, start: httpx.Response) -> str:
         """Let the EHR sign us in; where it sends us back to."""
-        assert start.status_code == 303, start.text
+        assert start.status_code == 302, start.text
         return self.get(start.headers["location"]).headers["location"]
 
     def launch(self, patient: str = "canary-1", faults: Iterable[Fault] = (), *, banner: bool = True) -> Page:
         """The whole launch, to the page."""
         back = self.get(self.answer_to(self.start(patient, faults, banner=banner)))
-        assert back.status_code == 303, words(back)
+        assert back.status_code == 302, words(back)
         return self.page(APP + back.headers["location"])
 
     def page(self, url: str) -> Page:

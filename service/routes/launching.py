@@ -18,7 +18,7 @@ from smart_launch import LaunchExpired, origin, state_of
 from smart_launch.authorize import ANSWER_WITHIN
 
 _FRAMES = frozenset({"iframe", "frame", "embed", "object"})
-_SEE_OTHER = 303
+_FOUND = 302  # every request here is a GET, and this is what launchers know best
 
 
 async def launch(request: Request) -> Response:
@@ -35,7 +35,7 @@ async def launch(request: Request) -> Response:
     if request.headers.get("sec-fetch-dest") not in _FRAMES:
         return await _depart(parts, site.issuer, handle)
     note = await parts.sessions.leave_note(json.dumps([site.issuer, handle]))
-    answer = RedirectResponse(parts.address(f"/launch/framed/{note}"), _SEE_OTHER)
+    answer = RedirectResponse(parts.address(f"/launch/framed/{note}"), _FOUND)
     parts.cookies.keep(answer, note, new_secret(parts.now()), 600)
     return answer
 
@@ -79,7 +79,7 @@ async def callback(request: Request) -> Response:
         path=parts.address(request.scope["path"].removeprefix(request.scope.get("root_path", ""))),
         new_browser=fingerprint(secret),
     )
-    answer = RedirectResponse(parts.address(f"/l/{launch_key}/"), _SEE_OTHER)
+    answer = RedirectResponse(parts.address(f"/l/{launch_key}/"), _FOUND)
     parts.cookies.forget(answer, state)
     parts.cookies.prune(request, answer)
     parts.cookies.keep(answer, launch_key, secret, parts.session_seconds)
@@ -112,7 +112,7 @@ def _sent_away(parts: Parts, departure: Departure) -> Response:
     """A redirect or, where the site takes a long request as a form only, a page with that form."""
     asked = departure.request
     if asked.method == "GET":
-        return RedirectResponse(asked.url, _SEE_OTHER)
+        return RedirectResponse(asked.url, _FOUND)
     answer = parts.pages.answer("onward.html", address=asked.url, fields=asked.fields)
     ancestors = parts.sites.of_issuer(departure.pending.issuer).frame_ancestors
     answer.headers["Content-Security-Policy"] = content_policy(ancestors, (origin(asked.url), "https:"))

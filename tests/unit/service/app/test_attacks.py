@@ -36,7 +36,7 @@ def test_a_callback_without_a_state_is_refused(world):
 def test_an_answer_is_taken_once_only(world):
     browser = world.browser()
     address = browser.answer_to(browser.start())
-    assert browser.get(address).status_code == 303
+    assert browser.get(address).status_code == 302
     again = browser.get(address)
     assert again.status_code == 400
     assert "belongs to no launch" in words(again)

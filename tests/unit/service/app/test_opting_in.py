@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -174,3 +175,13 @@ def test_a_refresh_that_is_refused_asks_for_a_new_launch_and_keeps_what_was_ente
     assert lost.answer.status_code == 401
     assert "Start the app again from the patient's record." in lost.words
     assert 'value="7"' in browser.launch().answer.text
+
+
+def test_tokens_of_three_seconds_carry_a_whole_enrolment(world):
+    page = world.browser().launch(faults=[Fault.THREE_SECONDS])
+    first = world.tokens(page)
+    while world.ehr.authority.now() < first.expires_at:
+        time.sleep(0.1)
+    assert page.again().answer.status_code == 200
+    assert world.tokens(page).access_token.reveal() != first.access_token.reveal()
+    assert "The patient is enrolled." in words(page.enrol())
