@@ -21,7 +21,7 @@ from service.gateway.wire import Wire
 from service.use_cases.ports import AnotherPatient, LimitExceeded, NotFound, ServerGone, UnexpectedAnswer
 
 UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
-_PATIENT_PARAMS = ("patient", "subject")
+_PATIENT_PARAMS = ("patient", "subject", "beneficiary")
 
 
 class _Link(msgspec.Struct, gc=False):
