@@ -15,6 +15,7 @@ from time import perf_counter
 from pickupday.errors import ProblemError
 from pickupday.planner.best_plan import SolvedCycle, solve_cycle
 from pickupday.planner.grid import lay_out
+from pickupday.planner.search.budget import Limits
 from pickupday.planner.search.fills import PlannedFill
 from pickupday.planner.search.remembered import Remembered
 from pickupday.problem import Cycle, Preferences, Problem, Programme, Therapy
@@ -203,9 +204,9 @@ class _Rhythm:
 
     def _solve(self, problem: Problem) -> SolvedCycle:
         """The recommended plan alone, without the other first dates that a person would be shown."""
-        until = perf_counter() + self.budget_seconds
+        limits = Limits.within(self.budget_seconds, perf_counter)
         options = [
-            solve_cycle(problem, lay_out(problem, cycle), lambda: perf_counter() >= until, self._remembered)
+            solve_cycle(problem, lay_out(problem, cycle), limits, self._remembered)
             for cycle in problem.programme.cycles
         ]
         planned = [(one.best.objective, one) for one in options if one.best is not None]

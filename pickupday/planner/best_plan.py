@@ -19,7 +19,7 @@ from pickupday.planner.grid import CycleDays, lay_out
 from pickupday.planner.other_dates import give_reasons
 from pickupday.planner.reasons import describe_fills, describe_rides
 from pickupday.planner.renewals import find_renewals
-from pickupday.planner.search.budget import OutOfBudgetError
+from pickupday.planner.search.budget import Limits, OutOfBudgetError
 from pickupday.planner.search.cycle import Outcome, PreparedCycle
 from pickupday.planner.search.measured import measure
 from pickupday.planner.search.remembered import Remembered
@@ -55,17 +55,16 @@ def solve(
     """
     now = clock or perf_counter
     try:
-        return _solve(problem, now() + budget_seconds, now, remembered or Remembered())
+        return _solve(problem, budget_seconds, now, remembered or Remembered())
     except AssertionError as error:
         raise ContradictionError.at(problem, error) from error
 
 
-def _solve(problem: Problem, until: float, now: Callable[[], float], remembered: Remembered) -> Plan:
+def _solve(problem: Problem, seconds: float, now: Callable[[], float], remembered: Remembered) -> Plan:
+    limits = Limits.within(seconds, now)
     check_references(problem)
     here = problem_at_one_pharmacy(problem)
-    solved = [
-        solve_cycle(here, lay_out(here, cycle), lambda: now() >= until, remembered) for cycle in here.programme.cycles
-    ]
+    solved = [solve_cycle(here, lay_out(here, cycle), limits, remembered) for cycle in here.programme.cycles]
     solved = [weigh_other_dates(option) for option in solved]
     planned = [option for option in solved if option.best is not None]
     if not planned:
@@ -122,14 +121,12 @@ def by_pharmacy(problem: Problem) -> dict[str | None, Problem]:
     return problems
 
 
-def solve_cycle(
-    problem: Problem, days: CycleDays, out_of_time: Callable[[], bool], remembered: Remembered
-) -> SolvedCycle:
+def solve_cycle(problem: Problem, days: CycleDays, limits: Limits, remembered: Remembered) -> SolvedCycle:
     """The best plan of one cycle option: of each first date only as much is found out as it takes to rule it out."""
     if not days.grids:
         return SolvedCycle(days, None, {}, None, True, ())
     medicines, notes = keep_confirmed(problem, days, [measure(one, days.calendar) for one in problem.therapies])
-    prepared = PreparedCycle(problem, days, medicines, out_of_time, remembered)
+    prepared = PreparedCycle(problem, days, medicines, limits, remembered)
     outcomes: dict[int, Outcome] = {}
     best: Outcome | None = None
     try:

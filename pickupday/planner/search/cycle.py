@@ -9,6 +9,7 @@ from itertools import accumulate, count, product
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.alone import is_steady
+from pickupday.planner.search.budget import Limits
 from pickupday.planner.search.fewest import FewestTrips
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
@@ -44,11 +45,12 @@ class PreparedCycle:
         problem: Problem,
         days: CycleDays,
         medicines: Iterable[Measured],
-        out_of_time: Callable[[], bool],
+        limits: Limits,
         remembered: Remembered,
     ) -> None:
         self.days = days
-        self.out_of_time = out_of_time
+        self.too_late = limits.too_late
+        self.out_of_time = out_of_time = limits.out_of_time
         self.wanted_weekdays = problem.preferences.weekdays
         self.medicines = tuple(
             medicine
@@ -89,6 +91,7 @@ class PreparedCycle:
         self.case = (days.horizon, days.calendar.open[: days.horizon], tuple(map(numbers_of, self.medicines)))
         wanted = self.wanted_weekdays and (self.wanted_weekdays, days.calendar.weekday(0))
         self.priced_case = (self.case, wanted, weights)
+        self.at_hand: dict[PlannedFills, None] = {}
         self.known_dates: dict[tuple[int, ...], None] = {}
         self.walks = tuple(
             Walk(medicine, gap, days.horizon) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
@@ -200,16 +203,18 @@ class PreparedCycle:
         )
 
     def quick(self, grid: Grid) -> Outcome:
-        """Some plan for a first date, found at once and without proof, on trip dates that are known to do."""
-        table = {day.number: day for day in self._day_table(grid)}
-        best: tuple[int, PlannedFills] | None = None
-        for dates in self._known_dates():
-            fills = self._quick_fills([table[day] for day in dates])
-            cost = self.cost(grid, fills)
-            if best is None or cost < best[0]:
-                best = (cost, fills)
-        assert best is not None
-        cost, fills = best
+        """Some plan for a first date, found at once and without proof.
+
+        Every plan at hand is weighed on this grid; while there is time fills are also made for it, on trip dates that
+        are known to do.
+        """
+        if not self.at_hand or not self.too_late():
+            table = {day.number: day for day in self._day_table(grid)}
+            for dates in self._known_dates():
+                self.at_hand[self._quick_fills([table[day] for day in dates])] = None
+                if self.too_late():
+                    break
+        cost, fills = min((self.cost(grid, fills), fills) for fills in self.at_hand)
         used = tuple(sorted({fill.day for _, row in fills for fill in row}))
         return Outcome(grid, cost, self.weights.unpack(cost), (used,), False, fills)
 
@@ -217,7 +222,7 @@ class PreparedCycle:
         """Trip dates that do: of the plans found for other first dates, and each trip as late as the supply allows."""
         if self.late_dates is None:
             self.late_dates = self._as_late_as_possible()
-        return list(dict.fromkeys([*self.known_dates, self.late_dates]))
+        return list(dict.fromkeys([*list(self.known_dates)[-1:], self.late_dates]))
 
     def _as_late_as_possible(self) -> tuple[int, ...]:
         horizon, opened = self.days.horizon, self.days.calendar.open

@@ -163,7 +163,7 @@ class Pickups:
         """How much above the bound a plan of a choice is looked for, first little, then more."""
         costs = self.costs
         if trial < 3:
-            return (12 + 2 * len(self.medicines)) * 3**trial * costs.leftover + trial // 2 * costs.odd
+            return (12 + 2 * len(self.medicines)) * (1, 3, 9)[trial] * costs.leftover + trial // 2 * costs.odd
         if trial == 3:
             return 3 * costs.odd
         fills = math.floor(math.pow(1.5, trial - 4))
