@@ -1,4 +1,4 @@
-"""Every gap between refills of 71 patient-drugs equals AdhereR 0.8.1's, fill by fill, and both vignette patients too."""
+"""Every gap between refills of 71 patient-drugs equals that of AdhereR 0.8.1, fill by fill; the vignette too."""
 
 import csv
 from datetime import date, timedelta
