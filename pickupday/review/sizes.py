@@ -169,9 +169,8 @@ def _authorized_days(medicine: Medicine, dosed: Quantity) -> int:
     ledger = next((one for one in medicine.ledgers if current is not None and one.prescription == current.key), None)
     if ledger is None or ledger.remaining is None or ledger.authorized is None:
         return 0
-    if not same_unit(ledger.authorized, dosed, medicine.chain.drug.kind):
-        return 0
-    return floor(ledger.remaining / dosed.value)
+    counted = same_unit(ledger.authorized, dosed, medicine.chain.drug.kind)
+    return floor(ledger.remaining / dosed.value) if counted else 0
 
 
 def prescribed_days(medicine: Medicine, dosed: Quantity, rules: Rules) -> int:

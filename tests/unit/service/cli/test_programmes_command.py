@@ -30,6 +30,18 @@ def test_without_a_name_the_shipped_programmes_are_listed() -> None:
     assert "on the second Tuesday of the month" in listed
 
 
+def test_the_list_is_there_as_json_too() -> None:
+    listed = json.loads(run("--format", "json"))["programmes"]
+    assert [one["name"] for one in listed] == list(shipped_programmes())
+    assert listed[1]["cycles"] == ["every 28 days", "every 30 days"]
+
+
+def test_a_rule_that_is_not_in_force_says_why(tmp_path) -> None:
+    path = tmp_path / "corner.toml"
+    path.write_text('name = "corner"\nstate = "ME"', encoding="utf-8")
+    assert "Not in force: it binds commercial, and the payer is not known." in " ".join(run(str(path)).split())
+
+
 def test_a_programme_is_shown_rule_by_rule() -> None:
     shown = run("chain-monthly")
     assert "A prescription of Schedule II is never refilled. (21 CFR 1306.12(a))" in shown

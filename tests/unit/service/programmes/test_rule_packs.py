@@ -386,6 +386,18 @@ def test_all_that_is_authorized_may_be_handed_out_where_law_and_payer_are_known_
     assert therapy(programme(law, "generous"), CLONAZEPAM, repeats=5).problem.max_days == 30
 
 
+def test_what_is_authorized_counts_only_where_it_is_known_in_the_unit_of_the_dosage(programme) -> None:
+    law = 'cycles = [{ every_days = 90 }]\nhorizon_days = 180\nup_to_authorized = { citation = "State Code § 1" }'
+    rules = programme(law, "generous").rules
+    charted = history()
+    [prescription] = charted.prescriptions
+    unknown = replace(charted, prescriptions=(replace(prescription, repeats=None),))
+    assert [one.problem.max_days for one in review(unknown, TODAY, rules).therapies] == [30]
+    overdrawn = replace(charted, prescriptions=(replace(prescription, repeats=0),))
+    assert [one.problem.max_days for one in review(overdrawn, TODAY, rules).therapies] == [30]
+    assert therapy(programme(law, "generous"), replace(TABLET, schedule=Schedule.UNKNOWN)).problem.max_days == 30
+
+
 def test_a_payer_that_takes_less_than_ninety_days_is_named(programme) -> None:
     short = "cycles = [{ every_days = 90 }]\nhorizon_days = 180\n[[payers]]\n"
     short += 'key = "monthly"\nname = "a plan"\nkind = "commercial"\nlongest_fill_days = 31'
