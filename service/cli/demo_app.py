@@ -61,5 +61,5 @@ def running_app(ehr: Ehr, zone: ZoneInfo, identifier_key: str) -> Iterator[str]:
                     jwks_url=f"{address}/.well-known/jwks.json",
                 )
             )
-            with served(app, [listener], "app"):
+            with served(app, [listener], "app", grace=20):  # planning takes seconds
                 yield address

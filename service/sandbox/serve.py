@@ -113,11 +113,14 @@ def listening(host: str, port: int = 0) -> socket.socket:
 
 
 @contextmanager
-def served(app: Starlette, listeners: list[socket.socket], name: str = "sandbox") -> Iterator[None]:
-    """The app answers on these sockets inside of the block, from a thread of this name."""
+def served(app: Starlette, listeners: list[socket.socket], name: str = "sandbox", *, grace: int = 1) -> Iterator[None]:
+    """The app answers on these sockets inside of the block, from a thread of this name.
+
+    Requests that are open at the end get `grace` seconds to finish.
+    """
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_level="warning", log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1
+            app, log_level="warning", log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=grace
         )
     )
     # A thread that is no daemon would keep the process alive if the block were left in a way that nobody foresaw.
@@ -128,7 +131,7 @@ def served(app: Starlette, listeners: list[socket.socket], name: str = "sandbox"
         yield
     finally:
         server.should_exit = True
-        thread.join(_PATIENCE)
+        thread.join(grace + _PATIENCE)
 
 
 def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
