@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from mappings.drugs import Component, describe_components
+from mappings.drugs import Component, describe_components, describe_drug
 from mappings.drugs.facts import facts, read_facts
 from mappings.drugs.forms import read_form, speaks_of_form
 from mappings.drugs.ingredients import known_ingredients, normal_ingredient
@@ -143,3 +143,20 @@ def test_structured_ingredients_are_described_as_a_name_is() -> None:
         describe_components("Insulin", (Component("insulin glargine", "100 [iU]", "mL"),), None).strength == "100 unt/ml"
     )
     assert describe_components("Odd", (Component("wonder", "many"),), "Odd form").strength is None
+
+
+@pytest.mark.parametrize(
+    ("name", "days"),
+    [
+        ("3 ML insulin glargine 100 UNT/ML Pen Injector", 28),
+        ("insulin detemir 100 UNT/ML Injectable Solution", 42),
+        ("3 ML insulin degludec 100 UNT/ML Pen Injector", 56),
+        ("timolol 5 MG/ML Ophthalmic Solution", 28),
+        ("latanoprost 0.05 MG/ML Ophthalmic Solution", 42),
+        ("brimonidine 2 MG/ML / timolol 5 MG/ML Ophthalmic Solution", 28),
+        ("metformin 500 MG Oral Tablet", None),
+        ("0.5 ML semaglutide 2 MG/ML Pen Injector", None),
+    ],
+)
+def test_opened_insulin_and_drops_are_used_for_a_limited_time(name: str, days: int | None) -> None:
+    assert describe_drug(name, ((name, True),)).in_use_days == days
