@@ -140,7 +140,8 @@ def test_structured_ingredients_are_described_as_a_name_is() -> None:
     )
     assert (read.kind, read.schedule) == (Kind.SOLID_ORAL, Schedule.NOT_CONTROLLED)
     assert (
-        describe_components("Insulin", (Component("insulin glargine", "100 [iU]", "mL"),), None).strength == "100 unt/ml"
+        describe_components("Insulin", (Component("insulin glargine", "100 [iU]", "mL"),), None).strength
+        == "100 unt/ml"
     )
     assert describe_components("Odd", (Component("wonder", "many"),), "Odd form").strength is None
 
