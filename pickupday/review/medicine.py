@@ -66,11 +66,13 @@ class Medicine:
 
     @property
     def days_missed(self) -> int:
-        """Days from the end by the dispenses to a later count that says that some is left; 0 where there is none."""
-        if self.told is None or self.told.units <= 0 or not self.fills:
+        """Days from the end by the dispenses to a later count that says that some is left; 0 where there is none.
+
+        A fill after the count has restarted it already.
+        """
+        if not self.has_some_left or self.told is None or not self.fills or self.fills[-1].on > self.told.told_on:
             return 0
-        before = [fill for fill in self.fills if fill.on <= self.told.told_on]
-        return max(0, (self.told.told_on - before[-1].covers_to).days) if before else 0
+        return max(0, (self.told.told_on - self.fills[-1].covers_to).days)
 
     def has_lapsed(self, today: date, rules: Rules) -> bool:
         """Whether the supply ended longer ago than max(60 days, the last days' supply)."""

@@ -96,6 +96,9 @@ def test_some_left_long_after_the_supply_should_have_ended_means_missed_doses(ma
     planned = review(late, make.today, confirmed=[line.therapy])
     assert [one.run_out for one in planned.therapies] == [make.day(20)]
     assert "planned-on-a-yes" in [one.code for one in planned.findings]
+    restarted = replace(late, dispenses=(*late.dispenses, make.dispense(-2, drug=lamotrigine.drug)))
+    restarted = replace(restarted, told_counts=(replace(count, told_on=make.day(-3)),))
+    assert len(review(restarted, make.today).therapies) == 1
     in_time = replace(filled(make, lamotrigine, until=-30), told_counts=(count,))
     assert len(review(in_time, make.today).therapies) == 1
     harmless = replace(
