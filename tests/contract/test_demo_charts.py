@@ -20,7 +20,17 @@ from tests.contract.servers import receipts
 TODAY = date(2026, 11, 23)
 CHARTS = sorted((Path(__file__).parents[2] / "fixtures/demo").glob("*.json"))
 DEFECTS = {"tate-no-status", "tate-impossible-date", "tate-text-for-number"}  # no server but the sandbox takes these
-READ = {"Patient", "MedicationRequest", "MedicationDispense", "Medication", "Encounter", "Organization", "Location"}
+READ = {
+    "Patient",
+    "MedicationRequest",
+    "MedicationDispense",
+    "Medication",
+    "Encounter",
+    "Organization",
+    "Location",
+    "Coverage",
+}
+TRANSPORT = {"transportation", "transportation-screen"}  # of conditions and observations only these, PATIENT-...
 
 
 def load_into_hapi(base: str, client: httpx.Client) -> str:
@@ -67,7 +77,7 @@ def test_the_gateway_reads_the_whole_chart(filled, chart):
     expected = {
         name: each
         for name, each in written.items()
-        if each["resourceType"] in READ
+        if (each["resourceType"] in READ or name.partition("-")[2] in TRANSPORT)
         and name not in not_stored
         and (each["resourceType"] != "Encounter" or each["class"]["code"] == "IMP")
         and (each["resourceType"] not in ("Organization", "Location") or f"{each['resourceType']}/{name}" in pointed_at)
