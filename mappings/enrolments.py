@@ -15,16 +15,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from mappings.outbound.codes import Systems
+from mappings.outbound.pharmacy import PERFORMER, UNNAMED
 
 SEARCHES = {"Appointment": "actor", "CommunicationRequest": "subject", "Consent": "patient"}
 """The search parameter that finds each type's resources of one patient; value "Patient/1"."""
 
-OPTIONAL_SEARCHES = {"CarePlan": "patient", "Task": "patient"}
+OPTIONAL_SEARCHES = {"CarePlan": "patient", "Task": "patient", "DocumentReference": "patient"}
 """The same for what is only there where the server takes it."""
 
 CLOSED_PICKUP = frozenset({"fulfilled", "cancelled", "noshow", "entered-in-error"})
 CLOSED_CALL = frozenset({"completed", "revoked", "entered-in-error"})
 CLOSED_CARE_PLAN = frozenset({"completed", "revoked", "entered-in-error"})
+CLOSED_DOCUMENT = frozenset({"superseded", "entered-in-error"})
 WITHDRAWN_CONSENT = frozenset({"rejected", "inactive", "entered-in-error"})
 
 
@@ -52,10 +54,13 @@ class Recorded:
     text: str  # comment, call script, agreement or description as far as it can be read
     title: str = ""
     about: tuple[str, ...] = ()  # what it points at: prescriptions, and the pickup of a call
+    language: str = ""  # of an agreement's words or of a document (BCP 47)
+    starts: datetime | None = None  # when a pickup begins
+    place: str = ""  # the pharmacy of a pickup, as it is named there
 
     @property
     def resource_type(self) -> str:
-        """Appointment, CommunicationRequest, Consent, CarePlan or Task."""
+        """Appointment, CommunicationRequest, Consent, CarePlan, Task or DocumentReference."""
         return self.reference.partition("/")[0]
 
 
@@ -69,11 +74,13 @@ class RecordedEnrolment:
     calls: tuple[Recorded, ...]
     care_plan: Recorded | None = None
     tasks: tuple[Recorded, ...] = ()
+    documents: tuple[Recorded, ...] = ()
 
     @property
     def records(self) -> tuple[Recorded, ...]:
         """Everything but the agreement, which shares its identifier with the enrolment."""
-        return (*self.pickups, *self.calls, *self.tasks, *((self.care_plan,) if self.care_plan else ()))
+        kept = (self.care_plan,) if self.care_plan else ()
+        return (*self.pickups, *self.calls, *self.tasks, *self.documents, *kept)
 
     @property
     def open_pickups(self) -> tuple[Recorded, ...]:
@@ -127,6 +134,7 @@ def _enrolment(value: str, records: list[Recorded]) -> RecordedEnrolment:
         of("CommunicationRequest"),
         care_plan=care_plans[-1] if care_plans else None,
         tasks=of("Task"),
+        documents=of("DocumentReference"),
     )
 
 
@@ -144,7 +152,17 @@ class _Reference(msgspec.Struct, gc=False):
     reference: str | None = None
 
 
+class _Coding(msgspec.Struct, gc=False):
+    code: str | None = None
+
+
+class _Concept(msgspec.Struct, gc=False):
+    text: str | None = None
+    coding: list[_Coding] = []
+
+
 class _Participant(msgspec.Struct, gc=False):
+    type: list[_Concept] = []
     actor: _Reference | None = None
 
 
@@ -154,6 +172,8 @@ class _Payload(msgspec.Struct, rename="camel", gc=False):
 
 class _Attachment(msgspec.Struct, gc=False):
     data: bytes | None = None
+    title: str | None = None
+    language: str | None = None
 
 
 class _Period(msgspec.Struct, gc=False):
@@ -169,8 +189,8 @@ class _Meta(msgspec.Struct, rename="camel", gc=False):
     version_id: str | None = None
 
 
-class _Concept(msgspec.Struct, gc=False):
-    text: str | None = None
+class _Content(msgspec.Struct, gc=False):
+    attachment: _Attachment | None = None
 
 
 class _Ours(msgspec.Struct, rename="camel", gc=False):
@@ -190,9 +210,11 @@ class _Ours(msgspec.Struct, rename="camel", gc=False):
     patient: _Reference | None = None
     occurrence_date_time: str | None = None
     date_time: str | None = None
+    date: str | None = None
     about: list[_Reference] = []
     payload: list[_Payload] = []
     source_attachment: _Attachment | None = None
+    content: list[_Content] = []
     title: str | None = None
     period: _Period | None = None
     restriction: _Restriction | None = None
@@ -220,7 +242,8 @@ def _read(raw: bytes) -> _Ours | None:
 
 
 def _recorded(read: _Ours, systems: Systems, zone: ZoneInfo) -> Recorded:
-    wording = read.source_attachment.data if read.source_attachment else None
+    attached = _attached(read)
+    wording = attached.data if attached is not None and read.resource_type == "Consent" else None
     spoken = "\n".join(part.content_string for part in read.payload if part.content_string)
     return Recorded(
         reference=f"{read.resource_type}/{read.id}",
@@ -231,6 +254,9 @@ def _recorded(read: _Ours, systems: Systems, zone: ZoneInfo) -> Recorded:
         text=_said_by(read) or spoken or (wording or b"").decode(errors="replace"),
         title=_titled(read),
         about=tuple(bare for item in (*read.supporting_information, *read.about, read.focus) if (bare := _bare(item))),
+        language=(attached.language if attached is not None else None) or "",
+        starts=_instant(read.start),
+        place=_place(read.participant),
     )
 
 
@@ -242,7 +268,23 @@ def _moment(read: _Ours) -> str | None:
         "Consent": read.date_time,
         "CarePlan": read.period.start if read.period else None,
         "Task": read.restriction.period.end if read.restriction and read.restriction.period else None,
+        "DocumentReference": read.date,
     }[read.resource_type]
+
+
+def _attached(read: _Ours) -> _Attachment | None:
+    if read.resource_type == "Consent":
+        return read.source_attachment
+    return next((one.attachment for one in read.content if one.attachment is not None), None)
+
+
+def _place(participants: list[_Participant]) -> str:
+    """The performer's name, where the pickup gives one."""
+    for one in participants:
+        for kind in one.type:
+            if any(coding.code == PERFORMER for coding in kind.coding) and kind.text and kind.text not in UNNAMED:
+                return kind.text
+    return ""
 
 
 def _said_by(read: _Ours) -> str | None:
@@ -250,7 +292,13 @@ def _said_by(read: _Ours) -> str | None:
 
 
 def _titled(read: _Ours) -> str:
-    titles = {"CarePlan": read.title, "Task": read.code.text if read.code else None}
+    attached = _attached(read)
+    titles = {
+        "CarePlan": read.title,
+        "Task": read.code.text if read.code else None,
+        "Consent": attached.title if attached is not None else None,
+        "DocumentReference": attached.title if attached is not None else None,
+    }
     return titles.get(read.resource_type, read.description) or ""
 
 
@@ -263,6 +311,15 @@ def _bare(reference: _Reference | None) -> str | None:
     if reference is None or not reference.reference:
         return None
     return "/".join(reference.reference.partition("/_history/")[0].rsplit("/", 2)[-2:])
+
+
+def _instant(text: str | None) -> datetime | None:
+    """A FHIR instant; None where there is none, or no offset stands in it."""
+    try:
+        moment = datetime.fromisoformat(text) if text is not None else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _day(text: str | None, zone: ZoneInfo) -> date | None:

@@ -63,6 +63,8 @@ _REQUIRED_CODES: Mapping[str, frozenset[str]] = {
         }
     ),
     "Task.priority": frozenset({"routine", "urgent", "asap", "stat"}),
+    "DocumentReference.status": frozenset({"current", "superseded", "entered-in-error"}),
+    "DocumentReference.docStatus": frozenset({"preliminary", "final", "amended", "entered-in-error"}),
     "Provenance.entity.role": frozenset({"derivation", "revision", "quotation", "source", "removal"}),
     "Bundle.type": frozenset({"transaction", "batch", "searchset", "collection", "document", "message", "history"}),
     "Bundle.entry.request.method": frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"}),

@@ -200,7 +200,7 @@ class _Joining:
             yield Desk(
                 source=source,
                 server=Elsewhere(target, site.issuer) if elsewhere else GrantedServer(source, grant.granted),
-                site=PickupSite(key, zone, hours=visiting_hours(site.programme)),
+                site=PickupSite(key, zone, hours=visiting_hours(site.programme), pharmacy=site.programme.pharmacy),
                 wishes=wishes,
                 patient=f"Patient/{grant.context.patient}",
                 granted=grant.granted,

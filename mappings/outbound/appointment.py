@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from mappings.outbound.codes import APPOINTMENT_REASON, PARTICIPATION_TYPE
 from mappings.outbound.identity import Identifier
 from mappings.outbound.narrative import generated_narrative
-from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.pharmacy import PERFORMER, Pharmacy
 from mappings.outbound.planned import EnrolmentPlan, PlannedPickup, VisitHours
 from mappings.outbound.resource import Json, concept, identifier, references, without_absent
 from mappings.outbound.wording import patient_instruction, pharmacy_comment, spoken_date, visit_title
@@ -53,7 +53,7 @@ def pharmacy_participant(pharmacy: Pharmacy) -> Json:
     place = pharmacy.location or pharmacy.healthcare_service
     return without_absent(
         {
-            "type": [concept(PARTICIPATION_TYPE, "PPRF", pharmacy.label)],
+            "type": [concept(PARTICIPATION_TYPE, PERFORMER, pharmacy.label)],
             "actor": without_absent({"reference": place, "display": pharmacy.name}) if place else None,
             "required": "required",
             "status": "needs-action",

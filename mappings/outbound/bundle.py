@@ -14,8 +14,9 @@ from mappings.outbound.care_plan import care_plan
 from mappings.outbound.codes import Systems
 from mappings.outbound.communication_request import communication_request
 from mappings.outbound.consent import consent
+from mappings.outbound.document_reference import document_reference
 from mappings.outbound.identity import Identifier, keyed_hash
-from mappings.outbound.plan_record import CARE_PLAN, PROVENANCE, TASK, PlanRecord
+from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK, PlanRecord
 from mappings.outbound.planned import EnrolmentPlan, PlannedPickup
 from mappings.outbound.provenance import provenance
 from mappings.outbound.resource import Json
@@ -166,6 +167,20 @@ class _Writing:
                 systems=systems,
             )
             yield MeantEntry(TASK, task_id, errand.needed_by, "requested", errand.request, written)
+
+        if DOCUMENT in record.types and record.handed is not None:
+            document_id = Identifier(systems.document, self.value("document"))
+            pickups = (entry.identifier.full_url for entry in visits if entry.resource_type == "Appointment")
+            document = document_reference(
+                plan,
+                record,
+                record.handed,
+                document_id=document_id,
+                enrolment_id=self.enrolment_id,
+                related=tuple(pickups),
+                systems=systems,
+            )
+            yield MeantEntry(DOCUMENT, document_id, plan.today, "current", str(document["description"]), document)
 
     def source(self, record: PlanRecord, entries: list[MeantEntry]) -> MeantEntry:
         tag = Identifier(self.systems.provenance_tag, self.value("provenance"))

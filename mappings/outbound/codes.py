@@ -19,6 +19,8 @@ DATA_OPERATION: Final = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 PROVENANCE_PARTICIPANT: Final = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"  # enterer, ...
 
 SYNCHRONIZATION: Final = "medication-synchronization"  # our one category, of consents and of care plans
+HANDOUT: Final = "pickup-handout"  # our type of document
+INSTRUCTIONS: Final = "69730-0"  # LOINC: instructions
 COUNT_AT_HOME: Final = "Units of medicine left at home"  # Observation.code.text of a told count
 
 
@@ -59,9 +61,19 @@ class Systems:
         return f"{self.base}/identifier/task"
 
     @property
+    def document(self) -> str:
+        """Identifier of one DocumentReference."""
+        return f"{self.base}/identifier/document"
+
+    @property
+    def document_code(self) -> str:
+        """Code system of a DocumentReference's type `pickup-handout` and category `medication-synchronization`."""
+        return f"{self.base}/CodeSystem/document"
+
+    @property
     def own(self) -> tuple[str, ...]:
         """The identifier systems that tell one resource from another."""
-        return (self.pickup, self.call, self.care_plan, self.task)
+        return (self.pickup, self.call, self.care_plan, self.task, self.document)
 
     @property
     def provenance_tag(self) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from mappings.outbound.narrative import one_line
 
+PERFORMER = "PPRF"  # v3-ParticipationType of the pharmacy in a pickup
+UNNAMED = ("Pharmacy", "Pharmacy (not named in the chart)")  # known without a name; not known
 _LITERAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 
@@ -39,7 +41,7 @@ class Pharmacy:
         """The pharmacy for people."""
         if self.name:
             return self.name
-        return "Pharmacy" if self.known else "Pharmacy (not named in the chart)"
+        return UNNAMED[0] if self.known else UNNAMED[1]
 
 
 UNKNOWN_PHARMACY = Pharmacy()

@@ -1,16 +1,28 @@
 """What is kept besides pickups, calls and agreement: the plan itself, its sources, and requests to prescribers.
 
-Each of the three resources made from it (CarePlan, Task, Provenance) is written only where the server takes it.
+Each resource made from it (CarePlan, Task, DocumentReference, Provenance) is written only where the server takes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
-CARE_PLAN, TASK, PROVENANCE = "CarePlan", "Task", "Provenance"
+CARE_PLAN, TASK, DOCUMENT, PROVENANCE = "CarePlan", "Task", "DocumentReference", "Provenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A document that the patient takes home, as it was handed out: a PDF, its title and its language (BCP 47).
+
+    Empty bytes: not drawn yet, because this is shown before anything is agreed.
+    """
+
+    title: str
+    language: str
+    pdf: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +75,4 @@ class PlanRecord:
     errands: tuple[Errand, ...] = ()
     sources: tuple[tuple[str, str | None], ...] = ()
     requester: str | None = None
+    handed: Handed | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, time
+from enum import StrEnum
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -58,12 +59,35 @@ class PlannedPickup:
         return tuple(dict.fromkeys(key for fill in self.fills for key in fill.prescriptions))
 
 
+class AgreedHow(StrEnum):
+    """How an agreement was given."""
+
+    IN_PERSON = "in-person"
+    PHONE = "phone"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """Whoever agreed for the patient: a name, and what they are to the patient ("daughter", "guardian")."""
+
+    name: str
+    relation: str
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """The patient's opt-in: the exact words they agreed to, and in which language (BCP 47)."""
+    """The opt-in: the exact words that were agreed to and their language (BCP 47); who agreed, to whom, how, when.
+
+    `by` None: the patient. `to` is a relative reference ("Practitioner/5") or a name. `on` None: the day of the plan.
+    """
 
     wording: str
     language: str = "en"
+    by: Representative | None = None
+    to: str | None = None
+    how: AgreedHow | None = None
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

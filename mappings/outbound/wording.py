@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from mappings.outbound.narrative import one_line
 from mappings.outbound.pharmacy import Pharmacy
 from mappings.outbound.plan_record import PlanRecord, ToldSupply
-from mappings.outbound.planned import EnrolmentPlan, PlannedFill, PlannedPickup
+from mappings.outbound.planned import AgreedHow, Agreement, EnrolmentPlan, PlannedFill, PlannedPickup
 from pickupday.history import Quantity
 from pickupday.problem import Cycle, EveryDays, MonthlyOnDay
 from pickupday.wording import say_amount, say_count
@@ -29,6 +30,9 @@ _MONTHS = (
 )
 _LAST_DAY = 31
 _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
+_HOW = {AgreedHow.IN_PERSON: "in person", AgreedHow.PHONE: "by phone", AgreedHow.WRITING: "in writing"}
+_FILLED = re.compile(r"- (?P<label>.+?): [^:;]+ for [0-9]+ days?(?:;.*)?")
+BRIDGE_TRIP = "Bridge trip"
 SHORT_FILL_HINT = "claim hint NCPDP SCC {code} (shortened days' supply)"
 AFTER_SHORT_HINT = "claim hint NCPDP SCC {code} (fill after a shortened one)"
 
@@ -64,6 +68,15 @@ def plan_description(plan: EnrolmentPlan, record: PlanRecord) -> str:
     return "\n".join(lines)
 
 
+def document_description(plan: EnrolmentPlan) -> str:
+    """DocumentReference.description: what the handout tells of."""
+    days = [pickup.on for pickup in plan.pickups]
+    return (
+        f"Handout for the patient: {say_count(len(days), 'pickup')} from {spoken_date(min(days))} "
+        f"to {spoken_date(max(days))}, with calls, medicines and a calendar."
+    )
+
+
 def told_line(told: ToldSupply) -> str:
     """Metformin 500 MG Oral Tablet: 42 tablets on 2026-11-23, told by the patient."""
     amount = say_amount(Quantity(told.units, told.unit))
@@ -93,10 +106,20 @@ def pharmacy_line(fill: PlannedFill) -> str:
     return "; ".join((medicine_line(fill), *hints))
 
 
+def agreement_line(agreement: Agreement, today: date) -> str:
+    """Who agreed, how, when and to whom: Agreed in person on Monday 23 November 2026 by the patient, to Dr. Adeyemi."""
+    by = "the patient"
+    if agreement.by is not None:
+        by = f"{one_line(agreement.by.name)} ({one_line(agreement.by.relation)}) for the patient"
+    how = f" {_HOW[agreement.how]}" if agreement.how is not None else ""
+    to = f", to {one_line(agreement.to)}" if agreement.to is not None else ""
+    return f"Agreed{how} on {spoken_date(agreement.on or today)} by {by}{to}."
+
+
 def visit_title(pickup: PlannedPickup) -> str:
     """What the visit is called in a calendar."""
     medicines = say_count(len(pickup.fills), "medicine")
-    return f"Bridge trip: {medicines}" if pickup.bridge else f"Medicine pickup: {medicines}"
+    return f"{BRIDGE_TRIP}: {medicines}" if pickup.bridge else f"Medicine pickup: {medicines}"
 
 
 def pharmacy_comment(pickup: PlannedPickup) -> str:
@@ -107,6 +130,12 @@ def pharmacy_comment(pickup: PlannedPickup) -> str:
         rule = f"Fill nothing before the patient has confirmed (call on {pickup.call.isoformat()})."
     asked = (f"{one} What changed is not answered yet: ask before any fill." for one in pickup.open_questions)
     return "\n".join(("To fill:", *(f"- {pharmacy_line(fill)}" for fill in pickup.fills), *asked, rule))
+
+
+def medicines_of(comment: str) -> tuple[str, ...]:
+    """The medicines of a comment as `pharmacy_comment` writes it; empty where somebody has put it in other words."""
+    found = (_FILLED.fullmatch(line) for line in comment.splitlines() if line.startswith("- "))
+    return tuple(line["label"] for line in found if line is not None)
 
 
 def patient_instruction(pickup: PlannedPickup, pharmacy: Pharmacy) -> str:

@@ -142,4 +142,4 @@ def agreed_words(programme: PharmacyProgramme, consent: str | None, language: st
 
 def read_site(programme: PharmacyProgramme, zone: ZoneInfo) -> Site:
     """What this installation writes under: its identifier key, the pharmacy's zone and visiting hours."""
-    return Site(identifier_key(), zone, hours=visiting_hours(programme))
+    return Site(identifier_key(), zone, hours=visiting_hours(programme), pharmacy=programme.pharmacy)

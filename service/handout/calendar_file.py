@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 
 from icalendar import Alarm, Calendar, Event
 
-from mappings.outbound.planned import EnrolmentPlan
 from service.handout.content import language_for
+from service.handout.days import PickupDays
 from service.handout.words import LANGUAGES
 
 DAY_BEFORE = timedelta(days=-1)
 
 
-def draw_calendar(plan: EnrolmentPlan, *, language: str = "en") -> bytes:
+def draw_calendar(pickups: PickupDays, *, language: str | None = None) -> bytes:
     """The calendar file. It names no medicine and no patient: calendars are shared and synchronized.
 
     A visit stands at the hour it is expected, in UTC, so that no zone definition is needed; a reminder rings the day
-    before. A later revision of the same enrolment replaces what is there (SEQUENCE).
+    before. A later revision of the same enrolment, or what was agreed on after a preview, replaces it (SEQUENCE).
     """
     words = LANGUAGES[language_for(language)]
     calendar = Calendar()
     calendar.add("prodid", "-//PickupDay//pickups//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    stamp = datetime.combine(plan.today, plan.hours.start, plan.zone).astimezone(UTC)
-    for pickup in plan.pickups:
-        starts = datetime.combine(pickup.on, plan.hours.start, plan.zone)
-        title = words.event_extra if pickup.bridge else words.event
+    stamp = datetime.combine(pickups.today, time(), pickups.zone).astimezone(UTC)
+    for pickup in pickups.days:
+        title = words.event_extra if pickup.extra else words.event
+        if not pickups.agreed:
+            title = words.event_preview.format(title=title)
         event = Event()
-        event.add("uid", _uid(plan.enrolment, pickup.ordinal))
-        event.add("sequence", plan.revision - 1)
+        event.add("uid", _uid(pickups.enrolment, pickup.ordinal))
+        event.add("sequence", pickups.revision - 1 + pickups.agreed)
         event.add("dtstamp", stamp)
-        event.add("dtstart", starts.astimezone(UTC))
-        event.add("dtend", (starts + timedelta(minutes=plan.hours.minutes)).astimezone(UTC))
+        event.add("dtstart", pickup.starts.astimezone(UTC))
+        event.add("dtend", pickup.starts.astimezone(UTC) + pickups.visit)
         event.add("summary", title, parameters={"LANGUAGE": words.language})
         event.add("description", words.event_text, parameters={"LANGUAGE": words.language})
-        if plan.pharmacy.name:
-            event.add("location", plan.pharmacy.name)
+        event.add("status", "TENTATIVE" if not pickups.agreed else "CONFIRMED")
+        if pickups.pharmacy:
+            event.add("location", pickups.pharmacy)
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", title)

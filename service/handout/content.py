@@ -9,8 +9,7 @@ from datetime import date
 from babel import Locale
 from babel.dates import format_date
 
-from mappings.outbound.narrative import one_line
-from mappings.outbound.planned import EnrolmentPlan, PlannedPickup
+from service.handout.days import PickupDay, PickupDays
 from service.handout.words import ENGLISH, LANGUAGES, Forms, Words
 
 MOST_MONTHS = 3
@@ -40,16 +39,18 @@ class Month:
 class Handout:
     """One page for the patient. It names no patient: a sheet that is left lying tells nobody whose it is.
 
-    `phone` is None where it is not known: then the page leaves room to write it down.
+    `notices` come first, in a box. `phone` is None where it is not known: then the page leaves room to write it down.
     """
 
     words: Words
+    notices: tuple[str, ...]
     opening: tuple[str, ...]
     visits: tuple[Visit, ...]
     extra_trips_why: str | None
     months: tuple[Month, ...]
     calendar_key: tuple[str, ...]
     medicines: tuple[str, ...]
+    ask_medicines: str | None
     call_us: str
     phone: str | None
 
@@ -58,6 +59,7 @@ class Handout:
         """Every sentence but medicine names, for measuring how easily it reads."""
         words = self.words
         return (
+            *(notice for notice in self.notices if notice != words.notice),
             *self.opening,
             *(visit.call for visit in self.visits),
             *((self.extra_trips_why,) if self.extra_trips_why else ()),
@@ -65,6 +67,7 @@ class Handout:
             *self.calendar_key,
             *(f"{words.problems} {one}." for one in words.problem_list),
             *((words.scan,) if self.phone else ()),
+            *((self.ask_medicines,) if self.ask_medicines else ()),
         )
 
 
@@ -74,38 +77,37 @@ def language_for(wanted: str | None) -> str:
     return base if base in LANGUAGES else ENGLISH.language
 
 
-def compose(plan: EnrolmentPlan, *, language: str = "en", phone: str | None = None) -> Handout:
-    """The handout of a plan. Raises ValueError for a plan without pickups: there is nothing to hand out."""
-    if not plan.pickups:
+def compose(pickups: PickupDays, *, language: str | None = None, phone: str | None = None) -> Handout:
+    """The handout of these days. Raises ValueError where there are none: there is nothing to hand out."""
+    if not pickups.days:
         raise ValueError("a handout needs at least one pickup")
     words = LANGUAGES[language_for(language)]
-    upcoming = next((one for one in plan.pickups if one.on >= plan.today), plan.pickups[-1])
-    bridges = any(pickup.bridge for pickup in plan.pickups)
-    labels = {one_line(fill.label) for pickup in plan.pickups for fill in pickup.fills}
+    upcoming = next((one for one in pickups.days if one.on >= pickups.today), pickups.days[-1])
+    extras = any(one.extra for one in pickups.days)
+    labels = {label for one in pickups.days for label in one.medicines}
+    unsaid = not all(one.medicines for one in pickups.days)
     number = phone.strip() if phone and phone.strip() else None
     return Handout(
         words=words,
+        notices=tuple(filter(None, (words.preview if not pickups.agreed else None, words.notice))),
         opening=(
             words.one_day,
             words.next_pickup.format(day=_say(upcoming.on, words.date, words)),
             words.no_change,
         ),
-        visits=tuple(_visit(pickup, words) for pickup in plan.pickups),
-        extra_trips_why=words.extra_trips_why if bridges else None,
-        months=_months(plan.pickups, words),
-        calendar_key=(words.calendar_key, *((words.calendar_key_extra,) if bridges else ())),
+        visits=tuple(_visit(one, words) for one in pickups.days),
+        extra_trips_why=words.extra_trips_why if extras else None,
+        months=_months(pickups.days, words),
+        calendar_key=(words.calendar_key, *((words.calendar_key_extra,) if extras else ())),
         medicines=tuple(sorted(labels, key=str.casefold)),
+        ask_medicines=words.ask_medicines if unsaid else None,
         call_us=(
-            words.call_us.format(pharmacy=plan.pharmacy.name or _pharmacy(words), phone=number)
+            words.call_us.format(pharmacy=pickups.pharmacy or words.pharmacy, phone=number)
             if number
             else words.call_us_unknown
         ),
         phone=number,
     )
-
-
-def _pharmacy(words: Words) -> str:
-    return "your pharmacy" if words is ENGLISH else "su farmacia"
 
 
 def _say(day: date, pattern: str, words: Words) -> str:
@@ -116,19 +118,20 @@ def _count(forms: Forms, count: int) -> str:
     return forms[count != 1].format(count=count)
 
 
-def _visit(pickup: PlannedPickup, words: Words) -> Visit:
-    medicines = _count(words.medicines, len(pickup.fills))
-    what = words.extra_trip.format(medicines=medicines) if pickup.bridge else medicines
-    call = (
-        words.confirmed_now
-        if pickup.at_enrolment
-        else words.call_on.format(day=_say(pickup.call, words.short_date, words))
-    )
-    day = _say(pickup.on, words.short_date, words)
+def _visit(one: PickupDay, words: Words) -> Visit:
+    medicines = _count(words.medicines, len(one.medicines)) if one.medicines else words.your_medicines
+    what = words.extra_trip.format(medicines=medicines) if one.extra else medicines
+    if one.confirmed:
+        call = words.confirmed_now
+    elif one.call is not None:
+        call = words.call_on.format(day=_say(one.call, words.short_date, words))
+    else:
+        call = words.call_first
+    day = _say(one.on, words.short_date, words)
     return Visit(day[0].upper() + day[1:], what, call)
 
 
-def _months(pickups: tuple[PlannedPickup, ...], words: Words) -> tuple[Month, ...]:
+def _months(pickups: tuple[PickupDay, ...], words: Words) -> tuple[Month, ...]:
     """The months from the first pickup on that hold one, at most three: the list holds the rest."""
     locale = Locale.parse(words.locale)
     narrow = locale.days["stand-alone"]["abbreviated"]
@@ -144,8 +147,8 @@ def _months(pickups: tuple[PlannedPickup, ...], words: Words) -> tuple[Month, ..
                 title=title[0].upper() + title[1:],
                 weekdays=tuple(narrow[day] for day in order),
                 weeks=tuple(tuple(week) for week in weeks_of(year, month)),
-                pickups=frozenset(pickup.on.day for pickup in here if not pickup.bridge),
-                extra_trips=frozenset(pickup.on.day for pickup in here if pickup.bridge),
+                pickups=frozenset(pickup.on.day for pickup in here if not pickup.extra),
+                extra_trips=frozenset(pickup.on.day for pickup in here if pickup.extra),
             )
         )
     return tuple(drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -12,12 +13,27 @@ from service.handout.content import Handout
 from service.handout.qr import qr_svg
 
 
-def render_page(handout: Handout, *, stylesheet: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What stands above the handout on a screen and never on paper: the ways on, and notes for whoever hands it out.
+
+    `languages` are code, name and address of the same page in each language.
+    """
+
+    back: str
+    pdf: str
+    calendar: str
+    languages: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...] = ()
+    label: str = "Not printed"
+
+
+def render_page(handout: Handout, *, stylesheet: str | None = None, tools: Tools | None = None) -> str:
     """A whole page. `stylesheet` is the address of a style sheet; None: the page carries its own style."""
     words = handout.words
     code = _drawn(qr_svg(handout.phone, words.scan)) if handout.phone else None
     style = _drawn(handout_style())
-    return _template().render(handout=handout, words=words, qr=code, stylesheet=stylesheet, style=style)
+    return _template().render(handout=handout, words=words, qr=code, stylesheet=stylesheet, style=style, tools=tools)
 
 
 def _drawn(markup: str) -> Markup:

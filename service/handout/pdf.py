@@ -23,8 +23,8 @@ def draw_pdf(handout: Handout, *, made: datetime | None = None) -> bytes:
     """The PDF's bytes, the same for the same handout and time. `made` goes into the file's properties."""
     page = _Page(handout, made)
     page.text(handout.words.title, TITLE, bold=True)
-    if handout.words.notice:
-        page.text(handout.words.notice, BODY, bold=True, boxed=True)
+    if handout.notices:
+        page.text(" ".join(handout.notices), BODY, bold=True, boxed=True)
     for place, line in enumerate(handout.opening):
         page.text(line, HEADING if place == 1 else BODY, bold=place == 1)
     page.heading(handout.words.visits)
@@ -40,6 +40,8 @@ def draw_pdf(handout: Handout, *, made: datetime | None = None) -> bytes:
     page.help(handout)
     page.heading(handout.words.medicine_list)
     page.items([("•", medicine) for medicine in handout.medicines], columns=2)
+    if handout.ask_medicines:
+        page.text(handout.ask_medicines, BODY)
     return page.finish()
 
 

@@ -44,6 +44,12 @@ class Words:
     event: str
     event_extra: str
     event_text: str
+    event_preview: str
+    preview: str
+    pharmacy: str
+    your_medicines: str
+    call_first: str
+    ask_medicines: str
 
 
 ENGLISH = Words(
@@ -86,6 +92,12 @@ ENGLISH = Words(
     event="Medicine pickup",
     event_extra="Medicine pickup (extra trip)",
     event_text="Your pharmacy calls you first. Nothing is filled before you say yes.",
+    event_preview="{title}, not agreed yet",
+    preview="Not agreed yet. These days may still change.",
+    pharmacy="your pharmacy",
+    your_medicines="Your medicines",
+    call_first="We call you first.",
+    ask_medicines="Ask us which medicines are in this plan.",
 )
 
 SPANISH = Words(
@@ -128,6 +140,12 @@ SPANISH = Words(
     event="Recoger medicinas",
     event_extra="Recoger medicinas (viaje extra)",
     event_text="Su farmacia le llama antes. No surte nada hasta que usted dice que sí.",
+    event_preview="{title}, aún sin acuerdo",
+    preview="Aún no hay acuerdo. Estos días pueden cambiar.",
+    pharmacy="su farmacia",
+    your_medicines="Sus medicinas",
+    call_first="Le llamamos antes.",
+    ask_medicines="Pregunte qué medicinas hay en este plan.",
 )
 
 LANGUAGES = {words.language: words for words in (ENGLISH, SPANISH)}

@@ -85,7 +85,7 @@ _OF_TYPE: dict[str, tuple[Parameter, ...]] = {
     ),
     "Consent": (_token("category"), _IDENTIFIER, _patient("patient"), _STATUS),
     "Coverage": (_reference("beneficiary"), _IDENTIFIER, _patient("beneficiary"), _STATUS),
-    "DocumentReference": (_IDENTIFIER, _patient(), _STATUS, _SUBJECT),
+    "DocumentReference": (_IDENTIFIER, _patient(), _STATUS, _SUBJECT, _token("type")),
     "Encounter": (_token("class"), _date("date", "period"), _patient(), _STATUS, _SUBJECT),
     "HealthcareService": (
         _IDENTIFIER,

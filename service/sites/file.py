@@ -31,11 +31,20 @@ DEFAULT_SCOPES = (
     "patient/Consent.crus",
     "patient/CarePlan.crus",
     "patient/Task.crus",
+    "patient/DocumentReference.crus",
     "patient/Provenance.crs",
 )
 BACKEND_SCOPES = tuple(
     f"system/{kind}.crus"
-    for kind in ("Appointment", "CommunicationRequest", "Consent", "CarePlan", "Task", "Provenance")
+    for kind in (
+        "Appointment",
+        "CommunicationRequest",
+        "Consent",
+        "CarePlan",
+        "Task",
+        "DocumentReference",
+        "Provenance",
+    )
 )
 
 

@@ -16,7 +16,17 @@ import msgspec
 from service.use_cases.ports import Capabilities, EntryReceipt, PickupServer
 
 _HERE = frozenset(
-    {"Patient", "Appointment", "CommunicationRequest", "Consent", "CarePlan", "Task", "Provenance", "Communication"}
+    {
+        "Patient",
+        "Appointment",
+        "CommunicationRequest",
+        "Consent",
+        "CarePlan",
+        "Task",
+        "DocumentReference",
+        "Provenance",
+        "Communication",
+    }
 )
 _URIS = "urn:ietf:rfc:3986"
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/[A-Za-z0-9\-.]{1,64})?")

@@ -13,6 +13,7 @@ import msgspec
 from mappings.enrolments import (
     CLOSED_CALL,
     CLOSED_CARE_PLAN,
+    CLOSED_DOCUMENT,
     CLOSED_PICKUP,
     WITHDRAWN_CONSENT,
     EnrolmentState,
@@ -29,12 +30,14 @@ _ENDS = {
     "CommunicationRequest": "revoked",
     "CarePlan": "revoked",
     "Task": "cancelled",
+    "DocumentReference": "superseded",
 }
 _CLOSED = {
     "Consent": WITHDRAWN_CONSENT,
     "Appointment": CLOSED_PICKUP,
     "CommunicationRequest": CLOSED_CALL,
     "CarePlan": CLOSED_CARE_PLAN,
+    "DocumentReference": CLOSED_DOCUMENT,
 }
 _REASON = {"text": "The patient left medication synchronization."}
 _ATTEMPTS = 3

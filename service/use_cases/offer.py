@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 
 import pickupday
@@ -18,6 +18,7 @@ from mappings.outbound.wording import spoken_cycle
 from pickupday.findings import Severity
 from pickupday.problem import Cycle
 from pickupday.proposal import Proposal
+from service.use_cases.handing_out import handing_out
 from service.use_cases.propose import PlannedChart, Wishes
 from service.use_cases.show import Enrolments, Site
 
@@ -40,6 +41,7 @@ class Offer:
     pharmacy: Pharmacy
     bundle: EnrolmentBundle
     issues: tuple[MappingIssue, ...]
+    plan: EnrolmentPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,16 @@ def make_offer(chart: PlannedChart, enrolments: Enrolments, site: Site, terms: T
         hours=site.hours,
         record=_record(proposal, proposal.plan.cycle, terms, wishes),
     )
+    plan = handing_out(plan, site.pharmacy, drawn=terms.agreement is not None)
     bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)
     issues = chart.issues if pharmacy.known else (*chart.issues, _UNKNOWN_PHARMACY)
-    return Offer(chart, proposal, pharmacy, bundle, issues)
+    return Offer(chart, proposal, pharmacy, bundle, issues, plan)
+
+
+def as_written(offer: Offer, agreement: Agreement, site: Site) -> EnrolmentBundle:
+    """Everything that a yes to this agreement would write, to be looked at: only the handout's PDF is not drawn yet."""
+    plan = replace(offer.plan, agreement=agreement)
+    return enrolment_bundle(handing_out(plan, site.pharmacy, drawn=False), key=site.key, systems=site.systems)
 
 
 def _record(proposal: Proposal, cycle: Cycle, terms: Terms, wishes: Wishes) -> PlanRecord:

@@ -1,11 +1,12 @@
-"""What an enrolment also writes where the server takes it: the care plan, tasks for prescribers, and the provenance."""
+"""What an enrolment also writes where the server takes it: care plan, tasks for prescribers, handout, provenance."""
 
 from __future__ import annotations
 
-from mappings.outbound.plan_record import CARE_PLAN, PROVENANCE, TASK
+from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK
 from service.use_cases.ports import Capabilities
 
-OPTIONAL_TYPES = (CARE_PLAN, TASK, PROVENANCE)
+OPTIONAL_TYPES = (CARE_PLAN, TASK, DOCUMENT, PROVENANCE)
+_FOUND_BY = {PROVENANCE: ("_tag",), DOCUMENT: ("patient", "type")}
 
 
 def taken(capabilities: Capabilities) -> frozenset[str]:
@@ -22,13 +23,14 @@ def left_out(capabilities: Capabilities) -> tuple[str, ...]:
 def lack(capabilities: Capabilities, kind: str) -> str | None:
     """What is not declared and the type cannot be written without; None where nothing is missing.
 
-    A Provenance is known by its tag alone; the others are found again by patient.
+    A Provenance is known by its tag alone; the others are found again by patient. A chart may hold thousands of
+    documents, so ours must be found among them by type.
     """
-    by = "_tag" if kind == PROVENANCE else "patient"
     if not capabilities.can(kind, "create"):
         return "create"
     if not capabilities.creates_conditionally(kind):
         return "conditional create"
-    if not (capabilities.can(kind, "search-type") and capabilities.searches(kind, by)):
-        return f"search by {by}"
-    return None
+    searchable = capabilities.can(kind, "search-type")
+    wanted = _FOUND_BY.get(kind, ("patient",))
+    lacking = (by for by in wanted if not (searchable and capabilities.searches(kind, by)))
+    return next((f"search by {by}" for by in lacking), None)

@@ -8,20 +8,23 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from mappings.enrolments import OPTIONAL_SEARCHES, SEARCHES, EnrolmentState, RecordedEnrolment, recorded_enrolments
-from mappings.outbound.codes import Systems
+from mappings.outbound.codes import HANDOUT, Systems
+from mappings.outbound.plan_record import DOCUMENT
 from mappings.outbound.planned import VisitHours
 from service.errors import BadArgument
+from service.programmes.file import PharmacyTable
 from service.use_cases.ports import Capabilities, PickupServer
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all enrolments of one site share: the secret `key` of the identifiers, their systems, zone and hours."""
+    """What all enrolments of one site share: the secret `key` of the identifiers, their systems, zone, hours."""
 
     key: bytes
     zone: ZoneInfo
     systems: Systems = field(default_factory=Systems)
     hours: VisitHours = field(default_factory=VisitHours)
+    pharmacy: PharmacyTable = field(default_factory=PharmacyTable)  # of the programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,12 @@ async def show(server: PickupServer, site: Site, patient_id: str) -> Enrolments:
     """Everything of ours that the server holds for the patient. Raises ServerError rather than show a part."""
     patient = patient_reference(patient_id)
     searches = SEARCHES | _declared(await server.capabilities())
+    narrowed = {DOCUMENT: {"type": f"{site.systems.document_code}|{HANDOUT}"}}
     answers = await asyncio.gather(
-        *(server.search(resource_type, {param: patient}) for resource_type, param in searches.items())
+        *(
+            server.search(resource_type, {param: patient, **narrowed.get(resource_type, {})})
+            for resource_type, param in searches.items()
+        )
     )
     resources = [raw for answer in answers for raw in answer]
     return Enrolments(patient, recorded_enrolments(resources, patient=patient, systems=site.systems, zone=site.zone))
@@ -67,7 +74,9 @@ def _declared(capabilities: Capabilities) -> dict[str, str]:
     return {
         resource_type: param
         for resource_type, param in OPTIONAL_SEARCHES.items()
-        if capabilities.can(resource_type, "search-type") and capabilities.searches(resource_type, param)
+        if capabilities.can(resource_type, "search-type")
+        and capabilities.searches(resource_type, param)
+        and (resource_type != DOCUMENT or capabilities.searches(resource_type, "type"))
     }
 
 

@@ -41,9 +41,10 @@ TYPES = {
     "Consent": "patient",
     "CarePlan": "patient",
     "Task": "patient",
+    "DocumentReference": "patient",
     "Provenance": "target",
 }
-OPTIONAL = ("CarePlan", "Task", "Provenance")
+OPTIONAL = ("CarePlan", "Task", "DocumentReference", "Provenance")
 FHIR_JSON = {"Content-Type": "application/fhir+json"}
 
 # What the official validator may say of our resources, each with its reason; there is no terminology server here.

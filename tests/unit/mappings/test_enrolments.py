@@ -142,7 +142,13 @@ def test_care_plan_and_tasks_are_read_back_and_decide_no_state():
     (task,) = enrolment.tasks
     assert (task.title, task.on) == ("Prescription renewal wanted", date(2026, 11, 24))
     assert (task.text, task.about) == ("Please renew it by 2026-11-24.", ("MedicationRequest/lisinopril-1",))
-    assert len({record.value for record in enrolment.records}) == len(enrolment.records) == 6
+    assert len({record.value for record in enrolment.records}) == len(enrolment.records) == 7
+    (document,) = enrolment.documents
+    assert (document.title, document.language) == ("Your medicine pickup days", "en")
+    assert enrolment.consent.title == "Agreed on Monday 23 November 2026 by the patient."
+    assert enrolment.consent.language == "en-US"
+    assert {one.place for one in enrolment.pickups} == {"Corner Pharmacy"}
+    assert enrolment.pickups[0].starts.isoformat() == "2026-11-24T10:00:00-05:00"
     (without,) = read(as_held(BUNDLE))
     assert (enrolment.state, enrolment.open_pickups) == (without.state, without.open_pickups)
 

@@ -11,10 +11,12 @@ from mappings.outbound.identity import enrolment_value
 from mappings.outbound.pharmacy import Pharmacy
 from mappings.outbound.plan_record import (
     CARE_PLAN,
+    DOCUMENT,
     PROVENANCE,
     TASK,
     Errand,
     ErrandKind,
+    Handed,
     PlanRecord,
     ToldSupply,
 )
@@ -88,7 +90,7 @@ def recorded(plan) -> EnrolmentPlan:
     """The same enrolment on a server that takes everything, with one count told and one renewal wanted."""
     label = "Metformin hydrochloride 500 MG Oral Tablet"
     record = PlanRecord(
-        types=frozenset({CARE_PLAN, TASK, PROVENANCE}),
+        types=frozenset({CARE_PLAN, TASK, DOCUMENT, PROVENANCE}),
         programme="chain-monthly",
         cycle="every 28 days",
         recorded=datetime(2026, 11, 23, 10, 15, tzinfo=ZoneInfo("America/New_York")),
@@ -113,5 +115,6 @@ def recorded(plan) -> EnrolmentPlan:
             ("MedicationRequest/metformin-1", "3"),
             ("MedicationRequest/1#2", "1"),
         ),
+        handed=Handed("Your medicine pickup days", "en", b"%PDF-1.7 invented"),
     )
     return replace(plan, record=record)

@@ -1,11 +1,14 @@
 from base64 import b64decode
 from dataclasses import replace
+from datetime import date
 
 from mappings.outbound.codes import Systems
 from mappings.outbound.communication_request import communication_request
 from mappings.outbound.consent import consent
 from mappings.outbound.identity import Identifier
 from mappings.outbound.pharmacy import UNKNOWN_PHARMACY
+from mappings.outbound.planned import AgreedHow, Representative
+from mappings.validation import problems_of
 
 ENROLMENT = Identifier("urn:enrolment", "e")
 
@@ -90,6 +93,41 @@ def test_the_consent_keeps_the_exact_words_and_their_language(plan):
         "medication-synchronization",
         "59284-0",
     ]
+
+
+def consent_by(plan, **changes):
+    return consent(plan, replace(plan.agreement, **changes), ENROLMENT, Systems())
+
+
+def test_the_consent_says_who_agreed_how_when_and_to_whom(plan):
+    agreed = consent_by(plan, to="Practitioner/5", how=AgreedHow.PHONE, on=date(2026, 11, 20))
+    said = "Agreed by phone on Friday 20 November 2026 by the patient, to Practitioner/5."
+    assert agreed["sourceAttachment"]["title"] == said
+    assert said in agreed["text"]["div"]
+    assert agreed["dateTime"] == agreed["sourceAttachment"]["creation"] == "2026-11-20"
+    assert agreed["verification"] == [
+        {"verified": True, "verifiedWith": {"reference": "Patient/1"}, "verificationDate": "2026-11-20"}
+    ]
+
+
+def test_a_representative_agrees_in_her_own_name(plan):
+    agreed = consent_by(plan, by=Representative("Ana Delgado", "daughter"), how=AgreedHow.IN_PERSON)
+    (who,) = agreed["contained"]
+    assert (who["name"], who["relationship"]) == ([{"text": "Ana Delgado"}], [{"text": "daughter"}])
+    assert who["patient"] == {"reference": "Patient/1"}
+    assert agreed["performer"] == [{"reference": "#representative"}]
+    assert agreed["verification"][0]["verifiedWith"] == {"reference": "#representative"}
+    assert "by Ana Delgado (daughter) for the patient" in agreed["sourceAttachment"]["title"]
+    assert problems_of(agreed) == ()
+
+
+def test_what_is_not_known_of_an_agreement_is_not_said(plan):
+    assert consent_by(plan)["sourceAttachment"]["title"] == "Agreed on Monday 23 November 2026 by the patient."
+
+
+def test_a_name_cannot_break_out_of_its_line(plan):
+    agreed = consent_by(plan, by=Representative("Ana\n- <b>", "x\ny"))
+    assert "by Ana - &lt;b&gt; (x y) for the patient" in agreed["text"]["div"]
 
 
 def test_the_consent_names_no_organization_while_the_pharmacy_is_unknown(plan):

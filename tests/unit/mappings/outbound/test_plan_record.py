@@ -1,6 +1,7 @@
 """The care plan, the tasks and the provenance of an enrolment, and what of them is read back."""
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 from mappings.outbound.bundle import enrolment_bundle
 from mappings.outbound.care_plan import TITLE
 from mappings.outbound.codes import Systems
-from mappings.outbound.plan_record import CARE_PLAN, PROVENANCE, TASK, ErrandKind
+from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK, ErrandKind
 from mappings.outbound.wording import spoken_cycle
 from mappings.told_counts import told_counts
 from mappings.validation import problems_of
@@ -153,6 +154,38 @@ def test_a_prescriber_whom_the_chart_only_names_owns_the_task_by_name(recorded, 
     assert task["owner"] == {"display": "Dr. Ngozi Adeyemi"}
 
 
+def test_the_handout_is_kept_as_it_was_given(recorded, key):
+    bundle = enrolment_bundle(recorded, key=key, systems=Systems())
+    (document,) = written(recorded, key, DOCUMENT)
+    attachment = document["content"][0]["attachment"]
+    assert b64decode(attachment["data"]) == recorded.record.handed.pdf
+    assert (attachment["contentType"], attachment["language"], attachment["size"]) == ("application/pdf", "en", 17)
+    assert (document["status"], document["docStatus"], document["date"]) == (
+        "current",
+        "final",
+        "2026-11-23T10:15:00-05:00",
+    )
+    assert [one["code"] for one in document["type"]["coding"]] == ["69730-0", "pickup-handout"]
+    pickups = [one.identifier.full_url for one in bundle.entries if one.resource_type == "Appointment"]
+    assert [one["reference"] for one in document["context"]["related"]] == pickups
+    assert document["description"] == (
+        "Handout for the patient: 2 pickups from Tuesday 24 November 2026 to Tuesday 8 December 2026, "
+        "with calls, medicines and a calendar."
+    )
+
+
+def test_a_handout_that_is_not_drawn_yet_has_no_data_and_stays_valid(recorded, key):
+    shown = with_record(recorded, handed=replace(recorded.record.handed, pdf=b""))
+    (document,) = written(shown, key, DOCUMENT)
+    assert "data" not in document["content"][0]["attachment"]
+    assert problems_of(document) == ()
+
+
+def test_a_status_that_no_document_has_is_a_problem(recorded, key):
+    (document,) = written(recorded, key, DOCUMENT)
+    assert any("DocumentReference.status" in problem for problem in problems_of(document | {"status": "active"}))
+
+
 def test_the_provenance_is_of_everything_from_the_versions_that_were_read(recorded, key):
     bundle = enrolment_bundle(recorded, key=key, systems=Systems())
     (source,) = written(recorded, key, PROVENANCE)
@@ -185,7 +218,7 @@ def test_the_transaction_is_the_one_on_file(recorded, key):
 def test_every_system_of_these_is_documented():
     documented = (GOLDEN.parents[3] / "docs/written-resources.md").read_text()
     ours = Systems("")
-    for system in (*ours.own, ours.provenance_tag, ours.care_plan_category, ours.task_code):
+    for system in (*ours.own, ours.provenance_tag, ours.care_plan_category, ours.task_code, ours.document_code):
         assert f"`{system}`" in documented
 
 
@@ -196,11 +229,11 @@ def test_a_provenance_is_known_by_its_tag_because_r4_gives_it_no_identifier(reco
     assert "identifier" not in entry["resource"]
 
 
-@pytest.mark.parametrize("kind", [CARE_PLAN, TASK, PROVENANCE])
+@pytest.mark.parametrize("kind", [CARE_PLAN, TASK, DOCUMENT, PROVENANCE])
 def test_what_the_server_does_not_take_is_left_out_and_the_rest_stays_valid(recorded, key, kind):
     without = with_record(recorded, types=recorded.record.types - {kind})
     assert written(without, key, kind) == []
-    assert len(enrolment_bundle(without, key=key, systems=Systems()).entries) == 7
+    assert len(enrolment_bundle(without, key=key, systems=Systems()).entries) == 8
     assert problems_of(enrolment_bundle(without, key=key, systems=Systems()).bundle) == ()
 
 

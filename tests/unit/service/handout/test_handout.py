@@ -11,7 +11,7 @@ from pyphen import Pyphen
 
 from service.handout.calendar_file import draw_calendar
 from service.handout.content import compose, language_for
-from service.handout.page import render_page
+from service.handout.page import Tools, handout_style, render_page
 from service.handout.pdf import draw_pdf
 from service.handout.qr import dialled, qr_cells
 
@@ -163,11 +163,9 @@ def test_the_code_dials_the_number():
 
 def test_the_calendar_file_has_one_event_a_visit_at_the_hour_expected(plan):
     events = Calendar.from_ical(draw_calendar(plan)).walk("VEVENT")
-    assert len(events) == len(plan.pickups)
-    assert [event.decoded("dtstart").astimezone(plan.zone).date() for event in events] == [
-        one.on for one in plan.pickups
-    ]
-    assert {event.decoded("dtstart").astimezone(plan.zone).hour for event in events} == {plan.hours.start.hour}
+    assert len(events) == len(plan.days)
+    assert [event.decoded("dtstart").astimezone(plan.zone).date() for event in events] == [one.on for one in plan.days]
+    assert {event.decoded("dtstart").astimezone(plan.zone).hour for event in events} == {10}
 
 
 def test_the_calendar_file_keeps_the_hour_across_summer_time(plan_with):
@@ -189,4 +187,29 @@ def test_a_later_revision_replaces_the_events(plan_with):
     earlier = Calendar.from_ical(draw_calendar(plan_with())).walk("VEVENT")
     later = Calendar.from_ical(draw_calendar(plan_with(revision=2))).walk("VEVENT")
     assert [event["uid"] for event in earlier] == [event["uid"] for event in later]
-    assert {int(event["sequence"]) for event in later} == {1}
+    assert ({int(event["sequence"]) for event in earlier}, {int(event["sequence"]) for event in later}) == ({1}, {2})
+
+
+def test_a_preview_says_on_the_page_on_paper_and_in_the_calendar_that_nothing_is_agreed(plan_with):
+    preview = plan_with(agreed=False)
+    said = "Not agreed yet. These days may still change."
+    assert said in text_of_page(render_page(compose(preview)))
+    assert squeezed(said) in squeezed(text_of_pdf(draw_pdf(compose(preview))))
+    events = Calendar.from_ical(draw_calendar(preview)).walk("VEVENT")
+    assert {str(event["status"]) for event in events} == {"TENTATIVE"}
+    assert all("not agreed yet" in event["summary"] for event in events)
+
+
+def test_an_agreed_plan_replaces_its_preview_in_the_calendar(plan_with):
+    preview, agreed = (Calendar.from_ical(draw_calendar(plan_with(agreed=one))).walk("VEVENT") for one in (False, True))
+    assert [event["uid"] for event in preview] == [event["uid"] for event in agreed]
+    assert max(int(event["sequence"]) for event in preview) < min(int(event["sequence"]) for event in agreed)
+    assert "not agreed" not in agreed[0]["summary"]
+
+
+def test_the_tools_above_the_page_are_not_printed(plan):
+    tools = Tools("/l/x/", "/l/x/handout.pdf", "/l/x/pickups.ics", (("en", "English", "?language=en"),), ("A note.",))
+    page = render_page(compose(plan), tools=tools)
+    assert 'class="tools"' in page
+    assert "A note." in page
+    assert ".handout .tools { display: none; }" in handout_style().partition("@media print")[2]

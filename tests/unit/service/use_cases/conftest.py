@@ -26,6 +26,7 @@ DECLARED = ResourceCapability(frozenset({"create", "read", "search-type", "updat
 OPTIONAL = {
     "CarePlan": replace(DECLARED, search_params=frozenset({"patient"})),
     "Task": replace(DECLARED, search_params=frozenset({"patient"})),
+    "DocumentReference": replace(DECLARED, search_params=frozenset({"patient", "type"})),
     "Provenance": replace(DECLARED, search_params=frozenset({"_tag"})),
 }
 

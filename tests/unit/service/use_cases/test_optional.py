@@ -1,19 +1,25 @@
 """Care plan, tasks and provenance: written where the server takes them, said where not, read back by the next run."""
 
 import asyncio
+import json
+from base64 import b64decode
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 
+from mappings.outbound.planned import Agreement
 from pickupday.history import ToldCount
+from service.programmes.file import PharmacyTable
 from service.use_cases.enroll import Result
+from service.use_cases.handing_out import phone_of
+from service.use_cases.leave import leave
 from service.use_cases.optional import left_out, taken
 from service.use_cases.ports import Capabilities, FhirRefused, ResourceCapability, ServerFault
 from service.use_cases.propose import plan_chart
 
-ALL = {"CarePlan", "Task", "Provenance"}
+ALL = {"CarePlan", "Task", "DocumentReference", "Provenance"}
 LATER = timedelta(days=1)
 
 
@@ -63,7 +69,7 @@ def test_a_server_that_declares_none_of_it_is_enrolled_on_and_told_so(enrol, ser
     assert kinds(server).isdisjoint(ALL)
     assert outcome.details == tuple(
         f"This server takes no {kind} (create is not declared): not written."
-        for kind in ("CarePlan", "Task", "Provenance")
+        for kind in ("CarePlan", "Task", "DocumentReference", "Provenance")
     )
 
 
@@ -189,3 +195,42 @@ def test_what_signing_in_or_waiting_would_heal_is_an_error(generous, planned, er
     refusing(generous, error)
     with pytest.raises(FhirRefused):
         planned()
+
+
+def test_the_handout_is_kept_with_the_plan_and_read_back(generous, enrol):
+    outcome = enrol()
+    (document,) = generous.of("DocumentReference")
+    pdf = b64decode(document["content"][0]["attachment"]["data"])
+    assert pdf.startswith(b"%PDF-")
+    assert "urn:uuid" not in json.dumps(document)
+    (read_back,) = outcome.enrolment.documents
+    assert (read_back.title, read_back.language, read_back.status) == ("Your medicine pickup days", "en", "current")
+    assert read_back.on == date(2026, 11, 23)
+
+
+def test_the_handout_speaks_the_language_of_the_agreement(generous, enrol, asked):
+    enrol(replace(asked, agreement=Agreement("Acepto.", "es-MX")))
+    (document,) = generous.of("DocumentReference")
+    assert document["content"][0]["attachment"]["title"] == "Sus días para recoger medicinas"
+
+
+def test_documents_that_cannot_be_searched_by_type_are_not_searched_and_not_written():
+    by_patient = ResourceCapability(
+        frozenset({"create", "search-type"}), frozenset({"patient"}), conditional_create=True
+    )
+    declared = Capabilities(known=True, resources={"DocumentReference": by_patient})
+    assert "This server takes no DocumentReference (search by type is not declared): not written." in left_out(declared)
+
+
+def test_leaving_supersedes_the_handout(generous, enrol, site):
+    enrol()
+    left = asyncio.run(leave(generous, site, "1"))
+    assert {one.status for one in left.closed if one.reference.startswith("DocumentReference/")} == {"superseded"}
+    assert left.enrolment.documents[0].status == "superseded"
+
+
+def test_the_number_of_another_pharmacy_is_nobodys():
+    table = PharmacyTable(name="Corner Pharmacy", phone="(555) 010-0134")
+    assert phone_of(table, "CORNER pharmacy") == phone_of(table, None) == "(555) 010-0134"
+    assert phone_of(table, "Other Pharmacy") is None
+    assert phone_of(PharmacyTable(phone="(555) 010-0134"), "Other Pharmacy") == "(555) 010-0134"
