@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from pickupday.adherence import adherence, covered_days, days_away
+from pickupday.adherence import adherence, covered_days, days_away, spells_without
 from pickupday.figures import Rhythm, measure, observe
 from pickupday.history import InpatientStay
 from pickupday.review.therapies import review
@@ -210,3 +210,27 @@ def _share(supplies, row):
     start = min(on for on, _ in supplies) + timedelta(days=int(row["obs.start"]))
     window = int(row["obs.days"])
     return covered_days(supplies, start, start + timedelta(days=window)) / window
+
+
+def test_fills_and_days_without_medicine_are_told_per_90_days_too():
+    rhythm = Rhythm(days=180, visits=6, fills=12, calls=None, gap_days=5)
+    assert (rhythm.fills_per_90_days, rhythm.gap_days_per_90_days) == (6, Fraction(5, 2))
+
+
+def test_a_spell_without_supply_ends_with_its_refill_or_lasts():
+    start = date(2026, 1, 1)
+    supplies = [(start, 30), (start + timedelta(days=35), 30)]
+    spells = spells_without(supplies, start, start + timedelta(days=70))
+    assert [(one.start, one.days, one.refilled) for one in spells] == [
+        (date(2026, 1, 31), 5, date(2026, 2, 5)),
+        (date(2026, 3, 7), 5, None),
+    ]
+    assert len(spells_without(supplies, date(2026, 2, 5), start + timedelta(days=70))) == 1
+    assert spells_without([], start, start + timedelta(days=70)) == ()
+
+
+def test_days_in_hospital_are_no_days_without_supply():
+    start = date(2026, 1, 1)
+    away = frozenset(start + timedelta(days=day) for day in (30, 31))
+    [spell] = spells_without([(start, 30)], start, start + timedelta(days=35), away)
+    assert (spell.start, spell.days) == (date(2026, 2, 2), 3)
