@@ -230,3 +230,28 @@ def test_a_programme_that_cannot_plan_the_past_says_so(make):
 def test_a_plan_that_was_not_proven_is_said(make):
     past = pasts(make, range(-400, 0, 30), range(-385, 0, 30))
     assert not live_synchronized(past, PROGRAMME, 90, make.day(-365), make.today, budget_seconds=0).proven
+
+
+def test_after_a_longer_fill_the_plans_are_made_with_it(make):
+    """From day -200 on each fill is for 90 days."""
+    past = pasts(make, range(-400, 0, 30), range(-385, 0, 30))
+    longer = [
+        replace(one, fills=tuple(replace(fill, days=90) if fill.on >= make.day(-200) else fill for fill in one.fills))
+        for one in past
+    ]
+    assert lived(make, longer, make.day(-201)) == lived(make, past, make.day(-201))
+    assert lived(make, longer, make.today).fills < lived(make, past, make.today).fills
+
+
+def test_a_medicine_that_waits_for_its_first_fill_is_left_out(make):
+    history = history_of(make, range(-400, 0, 30), range(-385, 0, 30))
+    drug = make.drug(NAMES[2], "10 mg")
+    new = make.prescription("MedicationRequest/2", drug=drug, authored_on=make.day(-5))
+    found = lived_again(make, replace(history, prescriptions=(*history.prescriptions, new)))
+    assert [one.reason for one in found.left_out] == ["it has not been dispensed before today"]
+
+
+def test_units_that_are_not_known_say_nothing_of_a_dose(make):
+    history = history_of(make, range(-400, 0, 30), range(-385, 0, 30))
+    countless = tuple(replace(one, quantity=None) if "/0/-40" in one.key else one for one in history.dispenses)
+    assert lived_again(make, replace(history, dispenses=countless)).left_out == ()

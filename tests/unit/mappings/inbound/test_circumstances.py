@@ -217,6 +217,8 @@ def test_a_payer_is_named_by_its_organization(charts):
     payer = {"resourceType": "Organization", "id": "h", "name": "Hudson Health"}
     [found] = charts.read(coverage(payor=[{"reference": "Organization/h"}]), payer).history.circumstances.benefits
     assert found.payer == "Hudson Health"
+    several = coverage(payor=[{"reference": "Patient/p"}, {"display": "Hudson Health"}])
+    assert charts.read(several).history.circumstances.benefits[0].payer == "Hudson Health"
     [unnamed] = charts.read(coverage(payor=[{"reference": "Organization/h"}])).history.circumstances.benefits
     assert unnamed.payer is None
 

@@ -201,3 +201,10 @@ def test_a_medicine_without_a_pdc_is_named_beside_the_others(make):
     found = criterion(make, history_of(make, (-120, -90, -60, -30), (-20,), authored=-130), "not-adherent")
     assert found.status is NOT_MET
     assert "No PDC can be given for metformin" in found.reason
+
+
+def test_a_medicine_that_was_never_dispensed_is_neither_late_nor_adherent(make):
+    history = make.history([make.prescription(authored_on=make.day(-5))])
+    found = criterion(make, history, "not-adherent")
+    assert found.status is CANNOT_TELL
+    assert "metformin" in found.reason
