@@ -143,12 +143,14 @@ def long_instance(seed, most_therapies=6):
 
 
 def fixed_instance(seed):
-    """10-20 therapies, one cycle, one first date."""
+    """10-20 therapies, one cycle, one first date: tablets in any number and packs, as most charts have them."""
     draw = random.Random(f"fixed {seed}")
-    data = json.loads(instance(seed, draw.randrange(10, 21), (28, 30, 30, 90), (150, 174), (7,)))
-    data["programme"].update(cycles=[{"every_days": draw.choice([28, 30])}], open_weekdays=[0, 1, 2, 3, 4, 5])
-    data["programme"]["closed_dates"] = []
-    data["preferences"] = {"first_pickup": day(draw.choice([3, 4, 7, 8, 10, 14, 15, 17, 21]))}
+    data = json.loads(instance(seed, draw.randrange(10, 21), (28, 30, 30), (80, 100), (7,)))
+    data["programme"].update(cycles=[{"every_days": draw.choice([28, 30])}], open_weekdays=[0, 2, 4], closed_dates=[])
+    data["preferences"] = {"first_pickup": day(draw.choice([4, 7, 9, 14, 16, 18, 21]))}
     for therapy in data["therapies"]:
-        therapy["sync_overrides_left"] = draw.choice([0, 0, 0, 1])
+        usual, per_day = therapy["usual_days"], draw.choice([1, 2])
+        pack = usual * per_day if draw.random() < 0.6 else 1
+        therapy.update(max_days=usual, units_per_day=per_day, dispensable_unit=pack, short_fill_allowed=pack == 1)
+        therapy.update(sync_overrides_left=0, short_fills_left=None, refill_too_soon=0.75)
     return json.dumps(data)
