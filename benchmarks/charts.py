@@ -1,4 +1,4 @@
-"""The charts that the benchmarks read: the demo charts and, where they are at hand, 28 sample charts of others."""
+"""The charts that the benchmarks read: demo charts, lean and as servers send them, and charts of others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.served import as_served
 from service.cli.demo_charts import chart_folder, read_demo_chart
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = Path(os.environ.get("PICKUPDAY_SHARED_DATA") or ROOT.parent / "shared" / "data")
-MEASURED = ("MedicationRequest", "MedicationDispense")
+MEASURED = ("MedicationRequest", "MedicationDispense", "Medication")
 _MADE_TO_BE_MALFORMED = {"frank-tate"}  # full models refuse it as a whole
 _DAY = date(2026, 11, 2)
 _DATE = re.compile(rb"\b(?:19|20)\d\d-\d\d-\d\d(?!\d)")
@@ -26,8 +27,8 @@ class RawChart:
     """One patient's resources as a server sends them, one raw JSON each; `measured` are those that count."""
 
     patient: str
-    others: tuple[bytes, ...]  # the Patient, and Medications that are pointed at
-    measured: tuple[bytes, ...]  # MedicationRequest and MedicationDispense
+    others: tuple[bytes, ...]  # the Patient
+    measured: tuple[bytes, ...]  # MedicationRequest, MedicationDispense, and Medications that are pointed at
 
     @property
     def resources(self) -> tuple[bytes, ...]:
@@ -42,6 +43,14 @@ def demo_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
         _chart(read_demo_chart(name, _DAY + timedelta(days=copy)), copy)
         for copy in range(first, first + copies)
         for name in names
+    )
+
+
+def served_charts(copies: int, first: int = 0) -> tuple[RawChart, ...]:
+    """The demo charts with what servers send around the elements that matter; see benchmarks/served.py."""
+    return tuple(
+        RawChart(chart.patient, chart.others, tuple(map(as_served, chart.measured)))
+        for chart in demo_charts(copies, first)
     )
 
 
@@ -64,7 +73,7 @@ def _chart(data: bytes, copy: int) -> RawChart:
     for resource in resources:
         resource["id"] += f"-{copy}"
     patient = next(resource["id"] for resource in resources if resource["resourceType"] == "Patient")
-    return RawChart(patient, tuple(_raw(resources, ("Patient", "Medication"))), tuple(_raw(resources, MEASURED)))
+    return RawChart(patient, tuple(_raw(resources, ("Patient",))), tuple(_raw(resources, MEASURED)))
 
 
 def _raw(resources: list[dict[str, object]], types: tuple[str, ...]) -> Iterator[bytes]:

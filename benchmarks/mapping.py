@@ -31,8 +31,8 @@ import msgspec
 from fhir.resources.R4B import get_fhir_model_class
 from fhirpy import SyncFHIRClient
 
-from benchmarks.charts import RawChart, demo_charts, sample_charts
-from benchmarks.slim_structs import MedicationDispense, MedicationRequest, pydantic_models
+from benchmarks.charts import MEASURED, RawChart, demo_charts, sample_charts, served_charts, specification_charts
+from benchmarks.slim_structs import Medication, MedicationDispense, MedicationRequest, pydantic_models
 from mappings.inbound import read_resources
 
 ZONE = ZoneInfo("America/New_York")
@@ -47,7 +47,7 @@ def ours(charts: Sequence[RawChart]) -> None:
 
 def bare_msgspec(charts: Sequence[RawChart]) -> None:
     """Typed structs with the same elements."""
-    decode = msgspec.json.Decoder(MedicationRequest | MedicationDispense).decode
+    decode = msgspec.json.Decoder(MedicationRequest | MedicationDispense | Medication).decode
     for chart in charts:
         for raw in chart.measured:
             decode(raw)
@@ -57,7 +57,7 @@ def slim_pydantic(charts: Sequence[RawChart]) -> None:
     """Pydantic models with the same elements."""
     for chart in charts:
         for raw in chart.measured:
-            _PYDANTIC[_is_request(raw)].model_validate_json(raw)
+            _PYDANTIC[_type_of(raw)].model_validate_json(raw)
 
 
 def fhirpy_objects(charts: Sequence[RawChart]) -> None:
@@ -73,12 +73,11 @@ def fhir_resources(charts: Sequence[RawChart]) -> None:
     """Full R4 models."""
     for chart in charts:
         for raw in chart.measured:
-            _FULL[_is_request(raw)].model_validate_json(raw)
+            _FULL[_type_of(raw)].model_validate_json(raw)
 
 
-_REQUEST, _DISPENSE = pydantic_models()
-_PYDANTIC = {True: _REQUEST, False: _DISPENSE}
-_FULL = {True: get_fhir_model_class("MedicationRequest"), False: get_fhir_model_class("MedicationDispense")}
+_PYDANTIC = pydantic_models()
+_FULL = {kind: get_fhir_model_class(kind) for kind in MEASURED}
 PEERS: tuple[tuple[str, Callable[[Sequence[RawChart]], None]], ...] = (
     ("PickupDay, everything judged", ours),
     (f"msgspec {version('msgspec')}, decoding alone", bare_msgspec),
@@ -88,8 +87,8 @@ PEERS: tuple[tuple[str, Callable[[Sequence[RawChart]], None]], ...] = (
 )
 
 
-def _is_request(raw: bytes) -> bool:
-    return raw.startswith(b'{"resourceType":"MedicationRequest"')
+def _type_of(raw: bytes) -> str:
+    return raw[17 : raw.index(b'"', 17)].decode()  # after {"resourceType":"
 
 
 def measure(make_charts: Callable[..., Sequence[RawChart]], copies: int, rounds: int) -> list[tuple[str, float]]:
@@ -128,9 +127,12 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=7)
     chosen = options.parse_args()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, one of them used")
-    show("Demo charts", demo_charts, chosen.copies, chosen.rounds)
+    show("Demo charts as servers send them", served_charts, chosen.copies, chosen.rounds)
+    if specification_charts(1):
+        show("Examples of the R4 specification", specification_charts, 4 * chosen.copies, chosen.rounds)
+    show("Demo charts, lean", demo_charts, chosen.copies, chosen.rounds)
     if sample_charts(1):
-        show("SMART sample charts", sample_charts, max(1, chosen.copies // 3), chosen.rounds)
+        show("SMART sample charts, lean", sample_charts, max(1, chosen.copies // 3), chosen.rounds)
 
 
 if __name__ == "__main__":

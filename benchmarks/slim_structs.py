@@ -162,8 +162,25 @@ class MedicationDispense(Struct, gc=False, rename="camel", tag_field="resourceTy
     dosage_instruction: list[DosageInstruction] | None = None
 
 
-def pydantic_models() -> tuple[type[pydantic.BaseModel], type[pydantic.BaseModel]]:
-    """MedicationRequest and MedicationDispense as pydantic models with the same elements."""
+class Ingredient(Struct, gc=False, rename="camel"):
+    item_codeable_concept: Concept | None = None
+    item_reference: Reference | None = None
+    is_active: bool | None = None
+    strength: Ratio | None = None
+
+
+class Medication(Struct, gc=False, rename="camel", tag_field="resourceType", tag="Medication"):
+    id: str | None = None
+    meta: Meta | None = None
+    implicit_rules: str | None = None
+    modifier_extension: list[Raw] | None = None
+    code: Concept | None = None
+    form: Concept | None = None
+    ingredient: list[Ingredient] | None = None
+
+
+def pydantic_models() -> dict[str, type[pydantic.BaseModel]]:
+    """The three resources as pydantic models with the same elements."""
     scope: dict[str, Any] = {"Decimal": Decimal, "Raw": Any}
     structs = [kind for kind in globals().values() if isinstance(kind, type) and issubclass(kind, Struct)]
     for struct in structs[1:]:  # the first one is Struct itself; each stands after those that it is made of
@@ -172,4 +189,4 @@ def pydantic_models() -> tuple[type[pydantic.BaseModel], type[pydantic.BaseModel
             for field in fields(struct)
         }
         scope[struct.__name__] = pydantic.create_model(struct.__name__, **elements)
-    return scope["MedicationRequest"], scope["MedicationDispense"]
+    return {kind: scope[kind] for kind in ("MedicationRequest", "MedicationDispense", "Medication")}

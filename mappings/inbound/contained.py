@@ -74,9 +74,7 @@ def medicine_in(record: Record[models.Resource]) -> Medicine:
     return medicine
 
 
-def _read(
-    raw: bytes, index: int, key: str, wanted: frozenset[str], reading: Reading
-) -> Record[models.Resource] | None:
+def _read(raw: bytes, index: int, key: str, wanted: frozenset[str], reading: Reading) -> Record[models.Resource] | None:
     """One contained resource of a type that is wanted, None for others and where nothing of it is readable."""
     found = type_of(raw)
     if found not in wanted:

@@ -55,8 +55,8 @@ def dispense(
     if understood.issues:
         reading.note_all(understood.issues, key)
     use = understood.use
-    if record.period is not None:
-        use = during(record.period, use, reading, key, "MedicationDispense")
+    if record.periods:
+        use = during(record.periods, said, use, reading, key, "MedicationDispense")
     status = _STATUSES.get(handed.status or "") or _no_status(handed.status, reading, key)
     handed_over = local_date(handed.when_handed_over, reading, key, "MedicationDispense.whenHandedOver")
     prepared = local_date(handed.when_prepared, reading, key, "MedicationDispense.whenPrepared")

@@ -15,10 +15,11 @@ from mappings.inbound.constructing import constructor
 from mappings.inbound.dates import local_date
 from mappings.inbound.doses import dose_of, in_counted_units
 from mappings.inbound.exact_numbers import exact
-from mappings.inbound.models import DosageInstruction, Period, Repeat
+from mappings.inbound.models import DosageInstruction, Period, Repeat, RepeatedByDispense, RepeatedByRequest
 from mappings.inbound.plain_text import plain
 from mappings.inbound.quantities import days, quantity
 from mappings.inbound.reading import Reading
+from mappings.inbound.repeated import Said
 from mappings.inbound.sig import Sig, read_sig
 from mappings.inbound.timing import Frequency, frequency_of
 from mappings.inbound.units import counted_unit, days_in
@@ -29,13 +30,17 @@ from pickupday.history import Dosage, Quantity
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The instructions of one record and what they come to together; `daily_use_missing` names what the sum lacks."""
+    """The instructions of one record and what they come to together; `daily_use_missing` names what the sum lacks.
+
+    `each` holds several instructions as they are one by one, before it is known that they follow one another.
+    """
 
     dosages: tuple[Dosage, ...] = ()
     daily_use: Quantity | None = None
     daily_use_source: str | None = None
     daily_use_missing: str | None = None
     unreadable: str | None = None
+    each: tuple[Dosage, ...] = ()
 
 
 _a_dosage = constructor(Dosage)
@@ -59,13 +64,13 @@ def use_of(
     if len(dosages) == 1:
         only = dosages[0]
         return Use((only,), only.daily_use, only.source if only.daily_use else None, only.missing, unreadable)
-    together = _together(dosages, f"{resource_type}.dosageInstruction", _at_times_of_one_day(instructions, dosages))
-    return replace(together, unreadable=unreadable)
+    return replace(_together(dosages, instructions, resource_type), unreadable=unreadable, each=tuple(dosages))
 
 
-def _together(dosages: list[Dosage], path: str, every_day: bool) -> Use:
+def _together(dosages: list[Dosage], instructions: list[DosageInstruction], resource_type: str) -> Use:
     """Several instructions: added up where they apply at the same time; one after the other the dose changes."""
-    if not every_day and _follow_each_other(dosages):
+    path = f"{resource_type}.dosageInstruction"
+    if not _at_times_of_one_day(instructions, dosages) and _follow_each_other(dosages):
         varying = tuple(replace(dosage, varies=True) for dosage in dosages)
         return Use(varying, daily_use_missing=f"{path} (the instructions follow one another)")
     for index, dosage in enumerate(dosages):
@@ -247,24 +252,36 @@ class _Bounds:
     days: int | None = None
 
 
-def during(period: Period, use: Use, reading: Reading, resource: str, resource_type: str) -> Use:
-    """The use of an only instruction that holds for this period."""
-    path = f"{resource_type}.dosageInstruction[0].timing.repeat"
-    bounds = _bounds(Repeat(bounds_period=period), reading, resource, path)
-    only = use.dosages[0]
-    dosage = _a_dosage(  # by position, in the order of Dosage
-        only.text,
-        only.daily_use,
-        only.source,
-        only.missing,
-        only.as_needed,
-        only.varies,
-        only.sequence,
-        bounds.start,
-        bounds.end,
-        only.bounded_days,
-    )
-    return _a_use((dosage,), use.daily_use, use.daily_use_source, use.daily_use_missing, use.unreadable)
+def during(
+    periods: tuple[Period, ...],
+    said: Said[RepeatedByRequest] | Said[RepeatedByDispense],
+    use: Use,
+    reading: Reading,
+    resource: str,
+    resource_type: str,
+) -> Use:
+    """The use of what is said, when the instructions that it names hold for these periods."""
+    dosages = list(use.each or use.dosages)
+    for index, period in zip(said.dated, periods, strict=True):
+        path = f"{resource_type}.dosageInstruction[{index}].timing.repeat"
+        bounds = _bounds(Repeat(bounds_period=period), reading, resource, path)
+        only = dosages[index]
+        dosages[index] = _a_dosage(  # by position, in the order of Dosage
+            only.text,
+            only.daily_use,
+            only.source,
+            only.missing,
+            only.as_needed,
+            only.varies,
+            only.sequence,
+            bounds.start,
+            bounds.end,
+            only.bounded_days,
+        )
+    if use.each:
+        together = _together(dosages, said.elements.dosage_instruction or [], resource_type)
+        return replace(together, unreadable=use.unreadable, each=use.each)
+    return _a_use(tuple(dosages), use.daily_use, use.daily_use_source, use.daily_use_missing, use.unreadable)
 
 
 def _bounds(repeat: Repeat, reading: Reading, resource: str, path: str) -> _Bounds:

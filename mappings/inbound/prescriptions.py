@@ -51,8 +51,8 @@ def prescription(record: Record[MedicationRequest], reading: Reading) -> Prescri
     if understood.issues:
         reading.note_all(understood.issues, key)
     use = understood.use
-    if record.period is not None:
-        use = during(record.period, use, reading, key, "MedicationRequest")
+    if record.periods:
+        use = during(record.periods, said, use, reading, key, "MedicationRequest")
     asked = request.dispense_request or _NO_DISPENSE_REQUEST
     validity = asked.validity_period
     status = _STATUSES.get(request.status or "") or _no_status(request.status, reading, key)

@@ -15,21 +15,21 @@ R = TypeVar("R", bound=models.Resource, covariant=True)
 class Record(msgspec.Struct, Generic[R], gc=False):
     """One resource under its evidence key, with what it says in the elements that records repeat.
 
-    `period` is that of its only dosage instruction, None where `said` has all of them. `flaw` is the reason not to
-    interpret the record, None for a sound one.
+    `periods` are those of the dosage instructions that `said.dated` names. `flaw` is the reason not to interpret the
+    record, None for a sound one.
     """
 
     key: str
     resource: R
     said: Said[Any] = NOTHING
-    period: models.Period | None = None
+    periods: tuple[models.Period, ...] = ()
     flaw: str | None = None
 
     def same_as(self, other: Record[Any]) -> bool:
         """Whether both say the same."""
         return (
             self.flaw == other.flaw
-            and self.period == other.period
+            and self.periods == other.periods
             and self.said.elements == other.said.elements
             and alike(self.resource, other.resource)
         )

@@ -26,7 +26,8 @@ _LONGEST_REMEMBERED: Final = 4_096  # bytes; what is longer is no phrase that an
 _APART: Final = b"\0"  # no JSON text holds it
 _A_PERIOD: Final = msgspec.json.Decoder(models.Period)
 _BOUNDS: Final = b'"boundsPeriod"'
-_PERIOD: Final = re.compile(rb"\s*:\s*(\{[^{}\\]*\})")
+_PERIOD: Final = re.compile(rb'"boundsPeriod"\s*:\s*(\{[^{}\\]*\})')
+_BEFORE_A_KEY: Final = (b"{", b",", b" ", b"\t", b"\r", b"\n")  # inside a text a backslash would stand there
 _TAKEN_OUT: Final = b"\1"  # no JSON text holds that either
 _NO_ASK: Final = models.DispenseRequest()
 _REPEATED: Final[dict[type[models.Resource], msgspec.json.Decoder[Any]]] = {
@@ -40,13 +41,14 @@ _known: dict[bytes, Said[Any]] = {}
 class Said(Generic[E]):
     """The repeated elements of one or more records; `drug` is the one they name, None where they name none.
 
-    `medicine` is what those of a Medication tell of it.
+    `medicine` is what those of a Medication tell of it; `dated` are the dosage instructions whose period is left out.
     """
 
-    __slots__ = ("_last", "_understood", "drug", "elements", "medicine")
+    __slots__ = ("_last", "_understood", "dated", "drug", "elements", "medicine")
 
-    def __init__(self, elements: E) -> None:
+    def __init__(self, elements: E, dated: tuple[int, ...] = ()) -> None:
         self.elements = elements
+        self.dated = dated
         concept: models.Concept | None = getattr(elements, "medication_codeable_concept", None)
         self.drug = drug_by_concept(concept) if concept is not None else None
         self.medicine = medicine_by(elements) if isinstance(elements, models.RepeatedByMedication) else None
@@ -71,48 +73,53 @@ class Said(Generic[E]):
 NOTHING: Final[Said[None]] = Said(None)
 
 
-def said_in(resource: models.Resource, raw: bytes) -> tuple[Said[Any], models.Period | None]:
+def said_in(resource: models.Resource, raw: bytes) -> tuple[Said[Any], tuple[models.Period, ...]]:
     """What `raw`, of which `resource` is the rest, says in its repeated elements. Raises as decoding does.
 
-    The period of an only dosage instruction differs from patient to patient, so that it comes beside them.
+    The periods of dosage instructions differ from patient to patient, so that they come beside them.
     """
     words_of = _WORDS.get(type(resource))
     if words_of is None:
-        return NOTHING, None
+        return NOTHING, ()
     words = words_of(resource)
     said = _known.get(words)
     if said is not None:
-        return said, None
-    without, period = _words_without_period(words)
+        return said, ()
+    without, periods = _apart_from_periods(words)
     said = _known.get(without)
     if said is not None:
-        return said, _A_PERIOD.decode(period)
+        return said, tuple(map(_A_PERIOD.decode, periods))
     elements = _REPEATED[type(resource)].decode(raw)
-    taken = _take_period(elements) if period else None
-    return _remember(without if taken else words, Said(elements)), taken
+    dated = _without_periods(elements, len(periods)) if periods else ()
+    if not dated:
+        return _remember(words, Said(elements)), ()
+    return _remember(without, Said(elements, dated)), tuple(map(_A_PERIOD.decode, periods))
 
 
-def _words_without_period(words: bytes) -> tuple[bytes, bytes]:
-    """The words apart from the only boundsPeriod in them, and that; nothing is taken out where there are more."""
-    at = words.find(_BOUNDS)
-    # a key stands after { or , and never inside a text, where its quotes would be escaped
-    if at > 0 and words[at - 1] in b"{, \t\r\n" and words.find(_BOUNDS, at + 1) < 0:
-        found = _PERIOD.match(words, at + len(_BOUNDS))
-        if found:
-            return words[:at] + _TAKEN_OUT + words[found.end() :], found[1]
-    return words, b""
+def _apart_from_periods(words: bytes) -> tuple[bytes, list[bytes]]:
+    """The words without the values of boundsPeriod, and these; all stay where one of them is no plain object."""
+    if _BOUNDS not in words:
+        return words, []
+    parts = _PERIOD.split(words)
+    around, periods = parts[::2], parts[1::2]
+    if words.count(_BOUNDS) != len(periods) or not all(part[-1:] in _BEFORE_A_KEY for part in around[:-1]):
+        return words, []
+    return _TAKEN_OUT.join(around), periods
 
 
-def _take_period(elements: object) -> models.Period | None:
-    """Take the period out of the only instruction; None where there are more, or other bounds beside it."""
-    instructions: list[models.DosageInstruction] | None = getattr(elements, "dosage_instruction", None)
-    if instructions is None or len(instructions) != 1 or instructions[0].timing is None:
-        return None
-    repeat = instructions[0].timing.repeat
-    if repeat is None or repeat.bounds_period is None or repeat.bounds_duration or repeat.bounds_range:
-        return None
-    period, repeat.bounds_period = repeat.bounds_period, None
-    return period
+def _without_periods(elements: object, expected: int) -> tuple[int, ...]:
+    """Empty the periods of the instructions; which had one. None where not all are theirs, or have bounds beside."""
+    instructions: list[models.DosageInstruction] = getattr(elements, "dosage_instruction", None) or []
+    repeats = {
+        index: instruction.timing.repeat
+        for index, instruction in enumerate(instructions)
+        if instruction.timing and instruction.timing.repeat and instruction.timing.repeat.bounds_period
+    }
+    if len(repeats) != expected or any(repeat.bounds_duration or repeat.bounds_range for repeat in repeats.values()):
+        return ()
+    for repeat in repeats.values():
+        repeat.bounds_period = None
+    return tuple(repeats)
 
 
 def _remember(words: bytes, said: Said[Any]) -> Said[Any]:
