@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pickupday.drugs import Kind
 from pickupday.problem import OBJECTIVE, Cycle, EveryDays, MonthlyOnDay, NthWeekday
 from pickupday.rules import ControlledPolicy
+from service.programmes.candidates import CandidatesTable
 from service.programmes.opening import Closure, HolidaysTable, HoursTable, OpeningHours
 from service.programmes.payers import Payer
 from service.programmes.values import Count, Days, Language, Share, Shares, Table, Weekday, Words, ZoneName
@@ -105,6 +106,7 @@ class ProgrammeFile(Table):
     up_to_authorized: UpToAuthorized | None = None
     daily_capacity: Annotated[int | None, Field(ge=1)] = None
     claim_hints: ClaimHints = ClaimHints()
+    candidates: CandidatesTable = CandidatesTable()
     consent: dict[Language, Words] = Field(default_factory=dict)
     pharmacy: PharmacyTable = PharmacyTable()
 

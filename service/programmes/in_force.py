@@ -73,6 +73,7 @@ def merge(file: ProgrammeFile, payer: Payer | None, packs: Packs) -> Rules:
         claim_codes=claim_codes(file, payer),
         horizon_days=file.horizon_days,
         prep_lead_days=file.prep_lead_days,
+        candidates=file.candidates.thresholds(),
     )
 
 
