@@ -214,7 +214,8 @@ class PreparedCycle:
                 self.at_hand[self._quick_fills([table[day] for day in dates])] = None
                 if self.too_late():
                     break
-        cost, fills = min((self.cost(grid, fills), fills) for fills in self.at_hand)
+        fills = min(self.at_hand, key=lambda fills: (self.cost(grid, fills), in_order(fills)))
+        cost = self.cost(grid, fills)
         used = tuple(sorted({fill.day for _, row in fills for fill in row}))
         return Outcome(grid, cost, self.weights.unpack(cost), (used,), False, fills)
 
@@ -290,7 +291,7 @@ class PreparedCycle:
             fills = self.fills(outcome.grid, dates, place)
             if fills is None or self.cost(outcome.grid, fills) != outcome.cost:
                 continue
-            key = [(name, fill.day, fill.days) for name, row in fills for fill in row]
+            key = in_order(fills)
             if best is None or key < best_key:
                 best, best_key = fills, key
         assert best is not None
@@ -407,6 +408,11 @@ class PreparedCycle:
             must = tuple(int(day in medicine.fixed) for medicine in self.medicines)
             table.append(Day(day, cost, day in on_grid, even, must))
         return table
+
+
+def in_order(fills: PlannedFills) -> list[tuple[str, int, int]]:
+    """What decides between plans of the same measures: their fills as (therapy, day, days' supply)."""
+    return [(name, fill.day, fill.days) for name, row in fills for fill in row]
 
 
 def gap_days(medicine: Measured, row: Iterable[PlannedFill], horizon: int) -> int:

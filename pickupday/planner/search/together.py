@@ -34,7 +34,7 @@ class Walker:
         self.ends: list[int] = []
         self.reach: list[int] = []
         self.numbers: dict[Ways, int] = {}
-        self.steps: dict[tuple[int, int], tuple[int, int]] = {}
+        self.steps: dict[tuple[int, int, int], tuple[int, int]] = {}
         self.trims: dict[tuple[int, int], int] = {}
 
     def start(self, run_out: int, earliest: int) -> int:
@@ -42,11 +42,12 @@ class Walker:
         first = max(0, earliest)
         return self._number([(run_out, first, 0, self.row.wait(run_out, first))])[0]
 
-    def step(self, number: int, day: int) -> tuple[int, int]:
-        """The ways after a trip, DEAD if none, and how much the least of paid and to come grew."""
-        found = self.steps.get((number, day))
+    def step(self, number: int, day: int, most: int) -> tuple[int, int]:
+        """The ways after a trip that cost no more than `most`, DEAD if none, and how much the least of them grew."""
+        found = self.steps.get((number, day, most))
         if found is None:
-            found = self.steps[(number, day)] = self._number(self._after(self.known[number], day))
+            ways = self._after(self.known[number], day, min(most, self.limit))
+            found = self.steps[(number, day, most)] = self._number(ways)
         return found
 
     def trim(self, number: int, most: int) -> int:
@@ -59,8 +60,8 @@ class Walker:
             found = self.trims[(number, most)] = number if len(kept) == len(ways) else self._known(kept)
         return found
 
-    def _after(self, ways: Ways, day: int) -> list[Way]:
-        row, limit = self.row, self.limit
+    def _after(self, ways: Ways, day: int, limit: int) -> list[Way]:
+        row = self.row
         horizon, leftover, odd = row.horizon, row.costs.leftover, row.costs.odd
         even = self.even.get(day, row.even)
         here = 0 if day in row.extra else row.costs.off_grid
@@ -200,9 +201,9 @@ class Together:
         return best, tuple(path for node in ends for path in paths(node, before))
 
     def _travel(self, states: tuple[int, ...], day: int, cost: int) -> tuple[int, tuple[int, ...]] | None:
-        then = []
+        then, most = [], self._left(cost)
         for walker, state in zip(self.walkers, states, strict=True):
-            found = walker.steps.get((state, day)) or walker.step(state, day)
+            found = walker.steps.get((state, day, most)) or walker.step(state, day, most)
             if found[0] == DEAD:
                 return None
             cost += found[1]
@@ -210,11 +211,14 @@ class Together:
                 self.cut = True
                 return None
             then.append(found[0])
-        # What a therapy may still cost more, rounded up so that few different numbers come.
+        most = self._left(cost)
+        return cost, tuple([walker.trim(state, most) for walker, state in zip(self.walkers, then, strict=True)])
+
+    def _left(self, cost: int) -> int:
+        """What a therapy may still cost more after so much, rounded up so that few different numbers come."""
         most = self.limit - cost
         unit = self.coarse if most >= self.coarse else self.fine
-        most = (most // unit + 1) * unit - 1
-        return cost, tuple([walker.trim(state, most) for walker, state in zip(self.walkers, then, strict=True)])
+        return (most // unit + 1) * unit - 1
 
     @property
     def limited(self) -> bool:

@@ -247,6 +247,14 @@ def test_the_best_plan_is_proven_first_and_what_is_left_undone_of_other_dates_is
     assert whole.notes == ()
 
 
+def test_plans_without_proof_that_are_as_good_as_each_other_do_not_stop_the_planner(document, read, therapy):
+    document["therapies"] = [therapy("a"), therapy("b", run_out="2026-12-04")]
+    ticks = itertools.count()
+    plan = solve(read(document), budget_seconds=10, clock=lambda: float(next(ticks)))
+    assert not plan.optimal
+    assert all(alternative.objective is not None for alternative in plan.alternatives)
+
+
 def test_a_budget_that_ends_before_the_proof_says_that_the_plan_may_not_be_the_best(after):
     plan, whole = after(0.02)
     assert not plan.optimal
