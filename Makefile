@@ -34,8 +34,8 @@ format: $(VENV)/dev.stamp  ## put the code in the house's format
 hapi: $(VENV)/dev.stamp  ## a real HAPI FHIR JPA server on a loopback port (needs Java 17 and Maven)
 	$(BIN)/python tests/hapi/server.py
 
-oracle: $(VENV)/dev.stamp  ## compare the planner with an independent CP-SAT model for SECONDS (default 600)
-	$(BIN)/python tests/oracle/run.py --seconds $(or $(SECONDS),600)
+oracle: $(VENV)/dev.stamp  ## compare the planner with an independent CP-SAT model for SECONDS (600) from SEED (0) on; resumable
+	$(BIN)/python tests/oracle/run.py --seconds $(or $(SECONDS),600) --seed $(or $(SEED),0)
 
 mutate-smart: $(VENV)/dev.stamp  ## take each guard of the SMART launch away in turn: a test must notice (minutes)
 	$(BIN)/python tests/smart/mutate.py
