@@ -87,7 +87,12 @@ def covered_days(
 
     Supply from before `start` carries into the window. On days `away` nothing is used and nothing counted.
     """
-    return sum(covered for day, covered in _day_by_day(supplies, end, away) if day >= start)
+    fills = sorted(supplies)
+    if away:
+        return sum(covered for day, covered in _day_by_day(fills, end, away) if day >= start)
+    begins = max(start, fills[0][0]) if fills else end
+    bare = sum(max(0, (stop - max(since, begins)).days) for since, stop, _ in _bare_ranges(fills, end))
+    return max(0, (end - begins).days) - bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,13 @@ def spells_without(
     supplies: Iterable[tuple[date, int]], start: date, end: date, away: frozenset[date] = frozenset()
 ) -> tuple[Spell, ...]:
     """The spells without supply after the first fill that are refilled after `start`, or still last at `end`."""
+    fills = sorted(supplies)
+    if not away:
+        ranges = _bare_ranges(fills, end)
+        return tuple(Spell(since, (stop - since).days, on) for since, stop, on in ranges if on is None or on > start)
     spells: list[Spell] = []
     bare: list[date] = []
-    for day, covered in _day_by_day(supplies, end, away):
+    for day, covered in _day_by_day(fills, end, away):
         if not covered:
             bare.append(day)
         elif bare:
@@ -117,10 +126,29 @@ def spells_without(
     return tuple(spells)
 
 
-def _day_by_day(supplies: Iterable[tuple[date, int]], end: date, away: frozenset[date]) -> Iterator[tuple[date, bool]]:
+def _bare_ranges(fills: Sequence[tuple[date, int]], end: date) -> list[tuple[date, date, date | None]]:
+    """The half-open ranges before `end` without supply after the first fill, with the refill that ends each, if any."""
+    ranges: list[tuple[date, date, date | None]] = []
+    if not fills:
+        return ranges
+    until = fills[0][0]
+    for on, days in fills:
+        if on >= end:
+            break
+        if not days:
+            continue
+        if on > until:
+            ranges.append((until, on, on))
+        until = max(until, on) + timedelta(days=days)
+    if until < end:
+        ranges.append((until, end, None))
+    return ranges
+
+
+def _day_by_day(fills: Sequence[tuple[date, int]], end: date, away: frozenset[date]) -> Iterator[tuple[date, bool]]:
     """Each day from the first fill until `end` that is not spent `away`, with whether there was supply."""
     stock = 0
-    pending = sorted(supplies, reverse=True)
+    pending = list(reversed(fills))
     day = pending[-1][0] if pending else end
     while day < end:
         while pending and pending[-1][0] <= day:

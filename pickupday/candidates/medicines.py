@@ -140,15 +140,15 @@ def _recent(
     """The first fills of these medicines that lie in [since, today], each medicine once."""
     found: dict[str, _FirstFill] = {}
     for label, drug in medicines:
-        fills = sorted(
-            (on, one.key, one)
+        fills = [
+            (on, one)
             for one in history.dispenses
             if one.status is DispenseStatus.COMPLETED and not one.inpatient and _same(one.drug, drug)
             if (on := one.handed_over or one.prepared) is not None
-        )
-        if fills and since <= fills[0][0] <= today:
-            on, key, first = fills[0]
-            found.setdefault(key, _FirstFill(label, first, on, _doubt(first, on, drug, history)))
+        ]
+        on, first = min(fills, key=lambda fill: (fill[0], fill[1].key), default=(None, None))
+        if on is not None and first is not None and since <= on <= today:
+            found.setdefault(first.key, _FirstFill(label, first, on, _doubt(first, on, drug, history)))
     return list(found.values())
 
 

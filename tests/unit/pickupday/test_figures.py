@@ -2,6 +2,7 @@
 
 import csv
 import json
+import random
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -234,3 +235,18 @@ def test_days_in_hospital_are_no_days_without_supply():
     away = frozenset(start + timedelta(days=day) for day in (30, 31))
     [spell] = spells_without([(start, 30)], start, start + timedelta(days=35), away)
     assert (spell.start, spell.days) == (date(2026, 2, 2), 3)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_counting_ranges_and_counting_days_agree(seed):
+    """A day in hospital that lies before everything makes every day be looked at, and changes nothing."""
+    draw = random.Random(seed)
+    start = date(2026, 1, 1)
+    supplies = [
+        (start + timedelta(days=draw.randrange(-60, 130)), draw.choice((0, 7, 30, 30, 90)))
+        for _ in range(draw.randrange(6))
+    ]
+    end = start + timedelta(days=draw.randrange(1, 130))
+    long_ago = frozenset({date(2000, 1, 1)})
+    assert covered_days(supplies, start, end) == covered_days(supplies, start, end, long_ago)
+    assert spells_without(supplies, start, end) == spells_without(supplies, start, end, long_ago)
