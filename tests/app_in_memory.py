@@ -278,7 +278,9 @@ class Page:
     def enrol(self, **changed: str) -> httpx.Response:
         """Send the opt-in form."""
         filled = {"consent": "I agree to one pickup day.", "language": "en", "agreed": "yes"}
-        return self.browser.post(self.url + "confirm", self.fields | filled | changed)
+        filled |= {"who": "patient", "how": "in-person"} | changed
+        filled[f"consent.{filled['language']}"] = filled.pop("consent")
+        return self.browser.post(self.url + "confirm", self.fields | filled)
 
     def leave(self, **changed: str) -> httpx.Response:
         return self.browser.post(self.url + "leave", self.fields | {"leaves": "yes"} | changed)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mappings.outbound.planned import Agreement
 from pickupday.errors import ProblemError
 from service.pictures.timeline import draw_timeline
 from service.routes import plan_view
 from service.routes.choices import read_choices, view_choices
+from service.routes.consent_form import draft_of, read_agreement, say_what_is_written, view_consent
 from service.routes.parts import Parts, parts_of
 from service.routes.problems import only_one
+from service.routes.receipt_view import receipt_lines
 from service.routes.sessions import session_for_write, session_of, token_for
 from service.routes.writes import Form, read_form
-from service.use_cases.leave import leave
+from service.use_cases.leave import cannot_leave, leave
+from service.use_cases.offer import as_written
 from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, settle
 from service.use_cases.ports import AccessDenied
 from service.use_cases.sessions import Session, Work
@@ -25,11 +28,6 @@ from smart_launch import RelaunchNeeded
 
 _SEE_OTHER = 303
 _NOT_SIGNED_IN = 401
-CONSENT = (
-    "I agree that my long-term medicines are made ready together on one pickup day, and that the pharmacy calls me "
-    "before each one. I can stop at any time."
-)
-LANGUAGES = {"en": "English", "es": "Spanish"}
 
 
 async def show(request: Request) -> Response:
@@ -53,24 +51,27 @@ async def change(request: Request) -> Response:
 async def enrol(request: Request) -> Response:
     """Opt in: read and plan again, and write what was shown; 409 with the difference where it is not the same now."""
     visit, form = await _visit_for_write(request)
-    work = replace(visit.session.work, consent=form.get("consent"))
+    language = form.get("language")
+    work = replace(visit.session.work, consent=form.get(f"consent.{language}"), language=language)
     await visit.parts.sessions.keep_work(visit.session.launch, work)
     visit = replace(visit, session=replace(visit.session, work=work))
     async with visit.desk() as desk:
-        if errors := _consent_errors(form):
-            return await visit.page(desk, status=422, errors=errors)
+        agreement, errors = read_agreement(form, desk.wishes.today, desk.requester)
+        if agreement is None:
+            return await visit.page(desk, status=422, errors=errors, form=form)
         if work.shown is None or form.get("shown") != work.shown.plan:
             changes = ("The plan was shown anew in another window, or the choices were changed there.",)
-            return await visit.page(desk, status=409, changes=changes)
-        agreement = Agreement(form.get("consent"), form.get("language"))
+            return await visit.page(desk, status=409, changes=changes, form=form)
         outbox = visit.parts.outbox(visit.session)
         try:
             confirmed = await confirm(desk, work, agreement, at=visit.parts.now(), outbox=outbox)
         except ProblemError as error:
-            return await visit.page(desk, status=409, changes=(f"The choices do not fit any more: {error.message}.",))
+            return await visit.page(
+                desk, status=409, changes=(f"The choices do not fit any more: {error.message}.",), form=form
+            )
         if confirmed.answer is Answer.CHANGED:
-            return await visit.page(desk, status=409, changes=confirmed.changes)
-        return await visit.receipt(confirmed)
+            return await visit.page(desk, status=409, changes=confirmed.changes, form=form)
+        return await visit.receipt(desk, confirmed)
 
 
 async def end(request: Request) -> Response:
@@ -103,6 +104,7 @@ class _Visit:
         errors: tuple[str, ...] = (),
         changes: tuple[str, ...] = (),
         settled: tuple[str, ...] = (),
+        form: Form | None = None,
     ) -> Response:
         """The page as it stands now; what it shows is kept, so that a confirmation can be compared with it."""
         seen = await look(desk, self.session.work)
@@ -111,11 +113,20 @@ class _Visit:
         if seen.refused is not None:
             errors = (*errors, f"These choices cannot be followed, the plan is made without them: {seen.refused}.")
         said = {"errors": errors, "changes": changes, "settled": settled}
-        return self.answer("patient.html", status, **_page_values(desk, seen, work), **said)
+        words = self.parts.launching.site(self.session).programme.consent
+        return self.answer("patient.html", status, **_page_values(desk, seen, work, words, form), **said)
 
-    async def receipt(self, confirmed: Confirmed) -> Response:
+    async def receipt(self, desk: Desk, confirmed: Confirmed) -> Response:
         done = confirmed.answer is Answer.DONE
-        return self.answer("receipt.html", 200 if done else 422, outcome=confirmed.outcome, done=done)
+        site = self.parts.launching.site(self.session)
+        return self.answer(
+            "receipt.html",
+            200 if done else 422,
+            outcome=confirmed.outcome,
+            done=done,
+            lines=receipt_lines(confirmed.outcome, site.write.base if site.write is not None else site.issuer),
+            cannot_end=cannot_leave(await desk.server.capabilities()),
+        )
 
     def answer(self, template: str, status: int = 200, **values: object) -> Response:
         """A page of this session, with what its forms need."""
@@ -159,10 +170,14 @@ async def _visit_for_write(request: Request) -> tuple[_Visit, Form]:
     return _Visit(request, parts_of(request), session), form
 
 
-def _page_values(desk: Desk, seen: Look, work: Work) -> dict[str, object]:
+def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], form: Form | None) -> dict[str, object]:
     chart, proposal = seen.chart, seen.chart.proposal
     today = desk.wishes.today
-    bundle = seen.offer.bundle.bundle if seen.offer is not None else None
+    spoken = chart.history.patient.language if chart.history is not None else None
+    signed_in = desk.requester
+    consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=form)
+    offer = seen.offer
+    written = as_written(offer, draft_of(consent, today, signed_in), desk.site) if offer is not None else None
     return {
         "today": today,
         "banner": plan_view.banner(chart.history.patient, today) if chart.history is not None else None,
@@ -183,20 +198,9 @@ def _page_values(desk: Desk, seen: Look, work: Work) -> dict[str, object]:
         "not_written": seen.left_out,
         "offer": seen.offer,
         "pharmacy": seen.offer.pharmacy.label if seen.offer is not None else "",
-        "bundle": json.dumps(bundle, indent=2, ensure_ascii=False) if bundle is not None else "",
+        "bundle": json.dumps(written.bundle, indent=2, ensure_ascii=False) if written is not None else "",
+        "written": say_what_is_written(offer.plan) if offer is not None else (),
         "work": work,
-        "consent": work.consent or CONSENT,
-        "languages": LANGUAGES,
+        "consent": consent,
         "shown": seen.shown.plan if seen.shown is not None else "",
     }
-
-
-def _consent_errors(form: Form) -> tuple[str, ...]:
-    errors = []
-    if not form.get("consent"):
-        errors.append("The words that the patient agreed to are missing.")
-    if form.get("agreed") != "yes":
-        errors.append("Tick that the patient agreed; without that nothing is written.")
-    if form.get("language") not in LANGUAGES:
-        errors.append("Choose the language of these words.")
-    return tuple(errors)

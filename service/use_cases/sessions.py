@@ -49,6 +49,7 @@ class Work:
 
     choices: Choices = field(default_factory=Choices)
     consent: str = ""
+    language: str = ""  # of the consent's words
     shown: Shown | None = None
     past: tuple[Choices, ...] = ()
 

@@ -33,7 +33,8 @@ def open_chart(context, demo):
 
 def opt_in(app):
     """Take the patient's agreement on the app's page and write."""
-    app.get_by_label("The patient has agreed to these words").check()
+    app.get_by_label("In person").check()
+    app.get_by_label("They have agreed to these words").check()
     app.get_by_role("button", name="Enrol and write the plan").click()
     expect(app.get_by_role("heading", level=1)).to_have_text("The patient is enrolled.")
 

@@ -113,7 +113,7 @@ def test_what_an_older_window_showed_is_not_confirmed(page):
     older = page.fields
     page.choose(**{"on_hand.MedicationRequest/lisinopril": "3"})
     page.again()
-    answer = page.browser.post(page.url + "confirm", older | {"consent": "Yes.", "language": "en", "agreed": "yes"})
+    answer = page.enrol(**older)
     assert answer.status_code == 409
     assert page.browser.world.held("Appointment") == []
 

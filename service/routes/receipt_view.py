@@ -1,0 +1,58 @@
+"""The receipt: what each written resource is, its day, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+
+from service.use_cases.outcome import EnrolmentOutcome
+
+_IS = {
+    "Consent": "The agreement",
+    "Appointment": "A pickup",
+    "CommunicationRequest": "The call before a pickup",
+    "CarePlan": "The plan itself",
+    "Task": "A request to a prescriber",
+    "DocumentReference": "The patient's handout",
+    "Provenance": "Where all this comes from",
+}
+_ON_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One resource. `address` is None where it must not be opened from a browser."""
+
+    what: str
+    on: date | None
+    reference: str
+    address: str | None
+    version: str | None
+    status: str | None
+    created: bool
+
+
+def receipt_lines(outcome: EnrolmentOutcome, base: str) -> tuple[ReceiptLine, ...]:
+    """One line for each receipt, in the order in which they were sent; `base` is the FHIR server's address."""
+    stands = outcome.enrolment
+    records = (*stands.records, *((stands.consent,) if stands.consent else ())) if stands is not None else ()
+    days = {record.reference: record.on for record in records}
+    return tuple(
+        ReceiptLine(
+            what=_IS.get(one.resource_type, one.resource_type),
+            on=days.get(one.reference) if one.reference else None,
+            reference=one.reference or one.resource_type,
+            address=f"{base.rstrip('/')}/{one.reference}" if one.reference and _may_be_opened(base) else None,
+            version=one.version,
+            status=one.status,
+            created=one.created,
+        )
+        for one in outcome.receipts
+    )
+
+
+def _may_be_opened(base: str) -> bool:
+    """Only over https, or on this machine: a reference names a record, and http is read on the way."""
+    parts = urlsplit(base)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _ON_THIS_MACHINE)
