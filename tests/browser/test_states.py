@@ -1,0 +1,290 @@
+"""Every state of every page, looked at by axe-core and by the keyboard, in each width and colour people use."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from starlette.routing import compile_path
+
+from service import clock
+from service.app import _routes
+from service.cli.demo_app import CLIENT, running_app
+from service.cli.demo_charts import chart_files, stories
+from service.routes.pages import TEMPLATES, Pages
+from service.sandbox.ehr import Ehr
+from service.sandbox.faults import Fault
+from service.sandbox.serve import running_ehr
+from service.sites.file import DEFAULT_SCOPES
+from tests.browser.charts import write_charts
+from tests.browser.program import browser_program
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STATES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("states.toml").read_text("utf-8"))
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8") if browser_program() else ""
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+LOOKS = {
+    "panel": {"width": 400},
+    "panel, dark": {"width": 400, "color_scheme": "dark"},
+    "panel, forced colours": {"width": 400, "forced_colors": "active"},
+    "tablet": {"width": 768},
+    "desktop": {"width": 1280},
+}
+PATIENCE = 60_000
+HEAVIEST = 150_000  # bytes of one page with its style sheets and scripts
+ALL_FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  return {
+    what: one.outerHTML.slice(0, 80),
+    outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    body: one === document.body,
+    place: [...document.querySelectorAll('*')].indexOf(one),
+  };
+}"""
+
+
+@dataclass
+class House:
+    """The EHR, the app and one browser for all states, and what was reached."""
+
+    ehr: Ehr
+    app: str
+    context: BrowserContext
+    drawn: set[str] = field(default_factory=set)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def reach(self, state: dict[str, Any]) -> Page:
+        """Go to a state as its lines say."""
+        page = self.context.new_page()
+        page.on("request", lambda request: self.asked.add((request.method, request.url)))
+        if template := state.get("template"):
+            page.goto(f"{self.app}/")
+            page.set_content(Pages().answer(template, **state["values"]).body.decode())
+        elif at := state.get("at"):
+            page.goto(self.app + at)
+        else:
+            self._launch(page, state)
+        for step in state.get("steps", ()):
+            self._take(page, step)
+        expect(page.locator("main")).to_contain_text(state["shows"])
+        return page
+
+    def _launch(self, page: Page, state: dict[str, Any]) -> None:
+        withheld = state.get("withheld", ())
+        scopes = [one for one in DEFAULT_SCOPES if not one.partition("/")[2].startswith(tuple(withheld) or "-")]
+        client = self.ehr.authority.clients[CLIENT]
+        self.ehr.register(replace(client, scopes=" ".join(("launch", *scopes))))
+        context = self.ehr.context(state["patient"], faults=map(Fault, state.get("faults", ())))
+        page.goto(self.ehr.launch(CLIENT, replace(context, need_patient_banner=True)))
+
+    def _take(self, page: Page, step: dict[str, str]) -> None:
+        ((do, what), *more) = step.items()
+        if do == "open":
+            unfold(page, what)
+        elif do == "check":
+            page.get_by_label(what).check()
+        elif do == "fill":
+            page.get_by_role("textbox", name=what).fill(more[0][1])
+        elif do == "press-unchecked":
+            form = page.locator("form", has=page.get_by_role("button", name=what))
+            form.evaluate("form => { form.noValidate = true; }")
+            form.get_by_role("button", name=what).click()
+        else:
+            assert do == "press", f"no step is called {do!r}"
+            page.get_by_role("button", name=what).last.click()
+        page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    zone = ZoneInfo("America/New_York")
+    today = clock.today_in(zone)
+    with ExitStack() as stack:
+        charts = [*chart_files(), *write_charts(tmp_path_factory.mktemp("charts"), today)]
+        ehr = stack.enter_context(running_ehr(charts=charts, stories=stories(), today=today))
+        app = stack.enter_context(running_app(ehr, zone, "an identifier key of the tests"))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox"])
+        stack.callback(browser.close)
+        context = browser.new_context(viewport={"width": 400, "height": 900})
+        context.set_default_timeout(PATIENCE)
+        patched = stack.enter_context(pytest.MonkeyPatch.context())
+        house = House(ehr, app, context)
+        answer = Pages.answer
+
+        def noted(self: Pages, template: str, status: int = 200, **values: object) -> Any:
+            house.drawn.add(template)
+            return answer(self, template, status, **values)
+
+        patched.setattr(Pages, "answer", noted)
+        yield house
+
+
+def unfold(page: Page, summary: str) -> None:
+    page.locator("summary:visible", has_text=summary).first.click()
+
+
+def look_at(page: Page, *, width: int, color_scheme: str = "light", forced_colors: str = "none") -> list[str]:
+    """What axe-core finds there, one line for each thing."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=color_scheme, forced_colors=forced_colors, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.evaluate(AXE)
+    found = page.evaluate(f"axe.run(document, {json.dumps(RULES)})")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_accessible_at_every_width_and_in_every_colour(house: House, name: str, photograph: Any) -> None:
+    page = house.reach(STATES[name])
+    try:
+        found = {look: look_at(page, **how) for look, how in LOOKS.items()}
+        assert {look: lines for look, lines in found.items() if lines} == {}
+        page.emulate_media(color_scheme="light", forced_colors="none")
+        page.set_viewport_size({"width": 320, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, "it scrolls sideways at 320 px"
+        page.set_viewport_size({"width": 400, "height": 900})
+        photograph(page, f"{name}-400")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        photograph(page, f"{name}-1280")
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("name", ["plan", "enrolled", "home", "session-over"])
+def test_the_keyboard_comes_by_everything_in_order_and_one_sees_where_it_is(house: House, name: str) -> None:
+    page = house.reach(STATES[name])
+    try:
+        wanted = page.evaluate(
+            f"""() => [...document.querySelectorAll({json.dumps(ALL_FOCUSABLE)})]
+                .filter(one => one.checkVisibility() && one.tabIndex >= 0 && !one.disabled
+                    && !(one.type === 'radio' && !one.checked)).length"""
+        )
+        tops, unseen = [], []
+        page.evaluate("document.activeElement?.blur()")
+        for _ in range(wanted):
+            page.keyboard.press("Tab")
+            here = page.evaluate(FOCUSED)
+            assert not here["body"], "the keyboard fell off the page before its end"
+            tops.append(here["place"])
+            unseen += [] if here["outline"] else [here["what"]]
+        assert tops == sorted(tops)
+        assert unseen == []
+    finally:
+        page.close()
+
+
+def test_a_change_plans_again_at_once_keeps_the_place_and_is_announced(house: House) -> None:
+    page = house.reach(STATES["plan"])
+    try:
+        page.evaluate("window.here = 'the same page'")
+        status = page.locator("body > [role=status]")
+        unfold(page, "Weekdays that suit")
+        tuesday = page.get_by_label("Tuesday")
+        tuesday.check()
+        expect(status).to_contain_text("trips")
+        expect(page.get_by_label("Tuesday")).to_be_checked()
+        expect(page.get_by_label("Tuesday")).to_be_focused()
+        page.get_by_role("button", name="Undo the last change").click()
+        expect(page.get_by_role("button", name="Undo the last change")).to_have_count(0)
+        assert page.evaluate("window.here") == "the same page"
+    finally:
+        page.close()
+
+
+def test_the_arrow_keys_tell_the_facts_behind_each_mark(house: House) -> None:
+    page = house.reach(STATES["plan"])
+    try:
+        row = page.locator("#timeline-after [data-row]").first
+        row.focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".drawn.after .facts")).to_contain_text("filled for")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#timeline-after [data-row]").nth(1)).to_be_focused()
+    finally:
+        page.close()
+
+
+def test_at_twice_the_size_nothing_is_cut_off(house: House) -> None:
+    page = house.reach(STATES["plan"])
+    try:
+        page.set_viewport_size({"width": 640, "height": 450})  # 1280 px at 200 %
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    finally:
+        page.close()
+
+
+def test_the_page_is_light(house: House) -> None:
+    page = house.context.new_page()
+    weights: dict[str, int] = {}
+    page.on(
+        "response",
+        lambda answer: (
+            weights.update({answer.url: len(answer.body())}) if answer.url.startswith(house.app) and answer.ok else None
+        ),
+    )
+    try:
+        house._launch(page, STATES["plan"])
+        expect(page.locator("main")).to_contain_text("The plan, visit by visit")
+        page.wait_for_load_state("networkidle")
+        assert sum(weights.values()) <= HEAVIEST, weights.values()
+    finally:
+        page.close()
+
+
+def test_a_patient_is_enrolled_without_any_script(house: House) -> None:
+    context = house.context.browser.new_context(java_script_enabled=False, viewport={"width": 400, "height": 900})  # type: ignore[union-attr]
+    context.set_default_timeout(PATIENCE)
+    try:
+        page = context.new_page()
+        house._launch(page, {"patient": "brooks-imani"})
+        unfold(page, "Weekdays that suit")
+        page.get_by_label("Wednesday").check()
+        page.get_by_role("button", name="Plan again").last.click()
+        expect(page.get_by_label("Wednesday")).to_be_checked()
+        page.get_by_label("The patient has agreed").check()
+        page.get_by_role("button", name="Enrol and write the plan").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("The patient is enrolled.")
+    finally:
+        context.close()
+
+
+def test_no_template_and_no_address_is_without_a_state(house: House) -> None:
+    """Last in this file: what the states before it have reached."""
+    if len(house.drawn) < 3:
+        pytest.skip("the states did not run before")
+    templates = {path.name for path in TEMPLATES.glob("*.html")} - {"base.html", "macros.html", "enrolment.html"}
+    assert sorted(templates - house.drawn) == []
+    machine = {
+        "/.well-known/jwks.json",
+        "/healthz",
+        "/callback/{site}",
+        "/launch/framed/{note}",
+        "/launch/window/{note}",
+        "/launch/standalone",
+    }
+    paths = {re.sub(r"[?#].*", "", url.removeprefix(house.app)) for _, url in house.asked if url.startswith(house.app)}
+    missed = [
+        route.path  # type: ignore[attr-defined]
+        for route in _routes()
+        if hasattr(route, "endpoint")
+        and route.path not in machine  # type: ignore[attr-defined]
+        and not any(compile_path(route.path)[0].match(path) for path in paths)  # type: ignore[attr-defined]
+    ]
+    assert missed == []
