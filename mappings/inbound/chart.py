@@ -74,21 +74,21 @@ def read_resources(
     zone: ZoneInfo,
     limits: Limits = _DEFAULT_LIMITS,
     told_counts: Iterable[ToldCount] = (),
-    base: str | None = None,
+    bases: Iterable[str] = (),
     dispenses_known: bool = True,
     unread: Mapping[str, str] | None = None,
 ) -> Chart:
     """The history of one patient from what a server returned, one raw resource each.
 
-    Nothing that a server returns is believed to be this patient's: a record of another patient is fatal. With the
-    server's `base` address, absolute references to other servers are told apart. `dispenses_known` is False where the
-    server has no MedicationDispense or did not give it out; `unread` names the types beside the medicines that could
-    not be had, each with the reason in one sentence.
+    Nothing that a server returns is believed to be this patient's: a record of another patient is fatal. With `bases`,
+    the addresses by which the server is known, absolute references to other servers are told apart. `dispenses_known`
+    is False where the server has no MedicationDispense or did not give it out; `unread` names the types beside the
+    medicines that could not be had, each with the reason in one sentence.
     """
     reading = Reading(zone, limits)
     try:
         records = read_records(_bounded(resources, reading), reading)
-        owner = owner_named(records, patient, base, reading)
+        owner = owner_named(records, patient, bases, reading)
         if owner is not None:
             _note_outcomes_and_places(records, reading)
             history = _history(records, owner, reading, told_counts, dispenses_known=dispenses_known)

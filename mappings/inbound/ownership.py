@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Final
 
 from mappings.inbound import models
 from mappings.inbound.entries import Records
@@ -16,18 +18,20 @@ from mappings.inbound.record import R, Record
 from pickupday.findings import Severity
 from pickupday.history import Patient
 
+_USUAL_PORT: Final = re.compile(r":(?:80|443)(?=/|$)")
+
 
 @dataclass(slots=True)
 class Owner:
     """The patient of the chart.
 
-    `base` is the server address that an absolute reference to this patient must have, None where it is not known.
+    `bases` are the server addresses that an absolute reference to this patient may have, none where they are unknown.
     `others` are the other patients that the file is about too; their records are counted, not reported one by one.
     `strict` makes any record of another patient fatal, as it is for what a server returned.
     """
 
     patient: Patient
-    base: str | None
+    bases: tuple[str, ...]
     others: frozenset[str] = frozenset()
     strict: bool = False
     left_out: int = 0
@@ -72,9 +76,9 @@ class Owner:
 
     def _same_server(self, subject: models.Reference | None, reading: Reading) -> bool:
         reference = subject.reference if subject else None
-        if self.base is None or not reference or "://" not in reference or reference in reading.keys:
+        if not self.bases or not reference or "://" not in reference or reference in reading.keys:
             return True
-        return reference.startswith(f"{self.base}/Patient/")
+        return _bare(reference).startswith(tuple(f"{_bare(base)}/patient/" for base in self.bases))
 
     def _leave_out(self, record: Record[models.Resource], whose: str | None, reading: Reading) -> None:
         resource_type = type(record.resource).__name__
@@ -97,6 +101,14 @@ class Owner:
                     path=path,
                     next_step="Report this to whoever runs the server.",
                 )
+                if whose != self.patient.key
+                else fatal(
+                    "wrong-server",
+                    f"This {resource_type} is of a patient on another server, who has the same id there.",
+                    resource=record.key,
+                    path=path,
+                    next_step="If that address is this server's own, as behind a proxy, set it as its public base.",
+                )
             )
         elif whose in self.others:
             self.left_out += 1
@@ -110,6 +122,11 @@ class Owner:
             )
 
 
+def _bare(address: str) -> str:
+    """An address without what one and the same server may write in several ways: scheme, usual port, case."""
+    return _USUAL_PORT.sub("", address.partition("://")[2].rstrip("/").lower())
+
+
 def _subject(record: Record[models.Resource]) -> models.Reference | None:
     subject: models.Reference | None = getattr(record.resource, "subject", None)
     return subject
@@ -120,7 +137,7 @@ def _authorized_by(record: Record[models.Resource], authorizing: frozenset[str],
     return any(reading.key_of(link, record.key) in authorizing for link in links)
 
 
-def owner_named(records: Records, patient: str, base: str | None, reading: Reading) -> Owner | None:
+def owner_named(records: Records, patient: str, bases: Iterable[str], reading: Reading) -> Owner | None:
     """The patient asked for from a server; without their Patient resource, or with another's, nothing goes on."""
     key = _asked_for(patient)
     found = {record.key: record for record in records.of(models.Patient)}
@@ -137,7 +154,7 @@ def owner_named(records: Records, patient: str, base: str | None, reading: Readi
     if key not in found:
         reading.issues.append(fatal("patient-not-found", "The server did not return this patient.", resource=key))
         return None
-    return _owner(found[key], base.rstrip("/") if base else None, reading, strict=True)
+    return _owner(found[key], tuple(bases), reading, strict=True)
 
 
 def whose_chart(records: Records, patient: str | None, reading: Reading) -> Owner | None:
@@ -175,8 +192,8 @@ def whose_chart(records: Records, patient: str | None, reading: Reading) -> Owne
     if key in found:
         full_url = records.full_urls.get(key, "")
         suffix = f"/{key}"
-        base = full_url.removesuffix(suffix) if "://" in full_url and full_url.endswith(suffix) else None
-        return _owner(found[key], base, reading, others=frozenset(found.keys() - {key}))
+        bases = (full_url.removesuffix(suffix),) if "://" in full_url and full_url.endswith(suffix) else ()
+        return _owner(found[key], bases, reading, others=frozenset(found.keys() - {key}))
     return _unseen(key, records, frozenset(found), reading)
 
 
@@ -201,7 +218,7 @@ def _unseen(key: str, records: Records, others: frozenset[str], reading: Reading
         missing=True,
         next_step="Add the Patient resource to the file.",
     )
-    return Owner(Patient(key), None, others)
+    return Owner(Patient(key), (), others)
 
 
 def _subjects(records: Records, reading: Reading) -> set[str]:
@@ -212,13 +229,13 @@ def _subjects(records: Records, reading: Reading) -> set[str]:
 
 def _owner(
     record: Record[models.Patient],
-    base: str | None,
+    bases: tuple[str, ...],
     reading: Reading,
     *,
     others: frozenset[str] = frozenset(),
     strict: bool = False,
 ) -> Owner:
-    return Owner(patient_of(record.resource, record.key, record.flaw, reading), base, others, strict)
+    return Owner(patient_of(record.resource, record.key, record.flaw, reading), bases, others, strict)
 
 
 def _asked_for(patient: str, reading: Reading | None = None) -> str:

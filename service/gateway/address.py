@@ -42,6 +42,11 @@ class ServerBase:
         return f"{self.scheme}://{self.authority}{self.path}"
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """All addresses by which the server is known: the one that is asked, and its public one."""
+        return (self.url, self.public.url) if self.public else (self.url,)
+
+    @property
     def authority(self) -> str:
         """The server's name, with its port where that is not the usual one: "ehr.example", "127.0.0.1:8080"."""
         host = f"[{self.host}]" if ":" in self.host else self.host

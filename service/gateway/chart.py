@@ -78,6 +78,7 @@ class ChartReading:
             capabilities=self.capabilities,
             dispenses_known=self.dispenses_known,
             unread=self.beside.unread,
+            bases=self.wire.base.names,
         )
 
     async def _patient(self) -> None:

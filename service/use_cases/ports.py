@@ -71,7 +71,8 @@ class FetchedChart:
 
     A fatal issue among `issues` means that the chart is incomplete or not this patient's: no plan, only the reason.
     `dispenses_known` is False where the server has no MedicationDispense for us: figures are then estimates. `unread`
-    names the types beside the medicines that could not be had, each with the reason in one sentence.
+    names the types beside the medicines that could not be had, each with the reason in one sentence. `bases` are the
+    addresses by which the server is known, so that the same id on another one is told apart.
     """
 
     patient_id: str  # the bare id, without "Patient/"
@@ -80,6 +81,7 @@ class FetchedChart:
     capabilities: Capabilities
     dispenses_known: bool
     unread: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    bases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

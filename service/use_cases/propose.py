@@ -109,6 +109,7 @@ async def read_chart(source: ChartSource, patient_id: str, wishes: Wishes) -> Re
         told_counts=(*kept, *wishes.told_counts),
         dispenses_known=fetched.dispenses_known,
         unread=fetched.unread,
+        bases=fetched.bases,
     )
     read = _unless_fatal(chart.history, (*fetched.issues, *chart.issues, *doubts))
     return replace(read, records=versions_of(fetched.resources))

@@ -176,8 +176,8 @@ class TestContained:
     def test_one_of_another_server_is_left_out(self, charts: Any) -> None:
         elsewhere = charts.dispense(subject={"reference": "https://other.example/Patient/p"})
         raws = [json.dumps(one).encode() for one in (charts.patient(), charts.request(contained=[elsewhere]))]
-        chart = read_resources(raws, patient="p", zone=charts.zone, base="https://ehr.example")
-        assert [issue.code for issue in chart.issues] == ["wrong-patient"]
+        chart = read_resources(raws, patient="p", zone=charts.zone, bases=["https://ehr.example"])
+        assert [issue.code for issue in chart.issues] == ["wrong-server"]
 
     def test_contained_places_give_their_names(self, charts: Any) -> None:
         inner = {"resourceType": "Organization", "id": "o", "name": "Corner Pharmacy"}

@@ -146,9 +146,9 @@ class TestReferences:
 
 
 class TestFromAServer:
-    def read(self, charts: Any, *resources: Any, base: str | None = None) -> Any:
+    def read(self, charts: Any, *resources: Any, base: str = "") -> Any:
         raws = [json.dumps(resource).encode() for resource in resources]
-        return read_resources(raws, patient="p", zone=charts.zone, base=base)
+        return read_resources(raws, patient="p", zone=charts.zone, bases=[base] if base else [])
 
     def test_what_a_server_returned_is_read(self, charts: Any) -> None:
         chart = self.read(
@@ -166,7 +166,15 @@ class TestFromAServer:
     def test_the_same_id_on_another_server_is_another_patient(self, charts: Any) -> None:
         other = charts.request(subject={"reference": "https://other.example/fhir/Patient/p"})
         chart = self.read(charts, charts.patient(), other, base="https://ehr.example/fhir")
-        assert fatal(chart) == [("wrong-patient", "MedicationRequest/r")]
+        assert fatal(chart) == [("wrong-server", "MedicationRequest/r")]
+        assert "public base" in chart.issues[0].next_step
+
+    @pytest.mark.parametrize(
+        "base", ["http://ehr.example/fhir", "https://EHR.example:443/fhir/", "https://ehr.example/fhir"]
+    )
+    def test_one_server_writes_its_address_in_several_ways(self, charts: Any, base: str) -> None:
+        own = charts.request(subject={"reference": "https://ehr.example/fhir/Patient/p"})
+        assert self.read(charts, charts.patient(), own, base=base).issues == ()
 
     def test_another_patient_resource_stops_everything(self, charts: Any) -> None:
         chart = self.read(charts, charts.patient(), charts.patient(id="q"))

@@ -43,6 +43,7 @@ def test_a_chart_is_the_patient_the_prescriptions_the_dispenses_and_the_stays(eh
     assert chart.dispenses_known
     assert chart.patient_id == "p1"
     assert chart.capabilities.software == "Pretended EHR"
+    assert chart.bases == ("https://ehr.example/fhir",)
 
 
 def test_searches_ask_strictly_by_patient_with_what_is_declared(ehr):
