@@ -59,6 +59,15 @@ def prescription(record: Record[MedicationRequest], reading: Reading) -> Prescri
     authored_on = local_date(request.authored_on, reading, key, "MedicationRequest.authoredOn")
     valid_from = local_date(validity.start, reading, key, f"{_AT}.validityPeriod.start") if validity else None
     valid_to = local_date(validity.end, reading, key, f"{_AT}.validityPeriod.end") if validity else None
+    if valid_from and valid_to and valid_to < valid_from:
+        reading.note(
+            "impossible-period",
+            Severity.WARNING,
+            "The prescription is valid until a day before it becomes valid.",
+            resource=key,
+            path=f"{_AT}.validityPeriod",
+            next_step="Ask the prescriber until when it is valid.",
+        )
     repeats = _repeats(asked.number_of_repeats_allowed, reading, key)
     reported = bool(request.reported_boolean or request.reported_reference)
     performer = reading.place_of(asked.performer, key)

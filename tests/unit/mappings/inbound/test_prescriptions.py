@@ -249,3 +249,10 @@ class TestWhichMedicine:
             {"resourceType": "Medication", "id": "m"},
         )
         assert charts.codes(chart) == ["medicine-unknown"]
+
+
+def test_a_validity_that_ends_before_it_starts_is_said(charts: Any) -> None:
+    validity = {"start": "2027-01-01", "end": "2026-01-01"}
+    chart = charts.read(charts.request(dispenseRequest={"validityPeriod": validity}))
+    assert charts.codes(chart) == ["impossible-period"]
+    assert chart.issues[0].path == "MedicationRequest.dispenseRequest.validityPeriod"
