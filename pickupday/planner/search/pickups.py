@@ -74,51 +74,61 @@ class Pickups:
         most: Choice = tuple(day for day in grid.dates if day in possible)
         best: tuple[int, Dates] | None = None
         top = NEVER if at_most is None else at_most + 1
-        # Least cost, trial (UNWEIGHED: all choices within this one have that cost at least), choice, its bound.
-        queue: list[tuple[int, int, Choice, int]] = [(0, UNWEIGHED, most, 0)]
+        # Least cost, trial (UNWEIGHED: all choices within this one cost at least that), choice, its bound by kind.
+        queue: list[tuple[int, int, Choice, tuple[int, ...]]] = [(0, UNWEIGHED, most, (0,) * len(self.kinds))]
         seen = {most}
         while queue:
-            key, trial, choice, bound = heappop(queue)
+            key, trial, choice, bounds = heappop(queue)
             enough = top if best is None else best[0] + all_ties
             if key >= enough:
                 break
             marks = tuple(tuple((day, extra(kind, day)) for day in choice) for kind in self.kinds)
             own = own_cost(choice)
             if trial == UNWEIGHED:
-                bound = self.bound(marks, enough)
+                bounds, complete = self.bounds(marks, bounds, min(enough, queue[0][0] + 1 if queue else enough))
+                bound = sum(bounds)
                 if bound >= enough:
+                    continue
+                if not complete:
+                    heappush(queue, (bound, UNWEIGHED, choice, bounds))
                     continue
                 for left_out in range(len(choice)):
                     fewer = (*choice[:left_out], *choice[left_out + 1 :])
                     if fewer not in seen:
                         seen.add(fewer)
-                        heappush(queue, (bound, UNWEIGHED, fewer, 0))
+                        heappush(queue, (bound, UNWEIGHED, fewer, bounds))
                 if not fits(choice, self.windows):
                     continue
                 if choice != most:
-                    heappush(queue, (bound + own, 0, choice, bound))
+                    heappush(queue, (bound + own, 0, choice, bounds))
                     continue
                 trial = 0
-            found, above = self._try(choice, marks, bound, enough - own - 1, trial, all_ties, out_of_time)
+            found, above = self._try(choice, marks, sum(bounds), enough - own - 1, trial, all_ties, out_of_time)
             if found is None:
-                heappush(queue, (own + above, trial + 1, choice, bound))
+                heappush(queue, (own + above, trial + 1, choice, bounds))
             elif best is None or found[0] + own < best[0]:
                 best = (found[0] + own, found[1])
             elif found[0] + own == best[0]:
                 best = (best[0], (*best[1], *found[1]))
         return best
 
-    def bound(self, marks: Sequence[Marks], enough: int) -> int:
-        """What all therapies cost at the least, each alone; as soon as it is `enough`, that is answered."""
-        total = 0
+    def bounds(self, marks: Sequence[Marks], known: Sequence[int], enough: int) -> tuple[tuple[int, ...], bool]:
+        """By kind what its therapies cost at the least, each alone; and whether that is worked out for every kind.
+
+        `known`: bounds with more pickup days, so never too large. They stand for the rest once `enough` is reached.
+        """
+        found, total = list(known), sum(known)
         for index, kind in enumerate(self.kinds):
+            if total >= enough:
+                return tuple(found), False
             row = self.row(index, marks[index])
+            least = 0
             for place in kind.places:
                 medicine = self.medicines[place]
-                total += row.wait(medicine.run_out, medicine.earliest)
-            if total >= enough:
-                return total
-        return total
+                least += row.wait(medicine.run_out, medicine.earliest)
+            total += least - found[index]
+            found[index] = least
+        return tuple(found), True
 
     def row(self, index: int, marks: Marks) -> Row:
         """The table of one kind with these pickup days, built on that without the first of them."""
