@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/launch.py [--rounds 15]
 
 Six searches with 200 resources in all, from a stub on loopback in a process of its own: 20 ms round trip, 30 ms server
-time for each answer, one more round trip for each new connection. Ours is Gateway.read_chart and two searches beside
+time for each answer, one more round trip for each new connection. Ours is Gateway.read_chart and one search beside
 it, then the inbound mapping: everything judged, issues and all. The CapabilityStatement was read before, as it is once
 for a server. Wall clock, median of all rounds.
 """
@@ -102,10 +102,13 @@ def ours(gateway: Gateway) -> Client:
         chart, *more = await asyncio.gather(
             gateway.read_chart(PATIENT),
             gateway.search("CarePlan", {"patient": f"Patient/{PATIENT}"}),
-            gateway.search("Coverage", {"patient": f"Patient/{PATIENT}"}),
         )
         mapped = read_resources(
-            chart.resources, patient=chart.patient_id, zone=ZONE, dispenses_known=chart.dispenses_known
+            chart.resources,
+            patient=chart.patient_id,
+            zone=ZONE,
+            dispenses_known=chart.dispenses_known,
+            bases=chart.bases,
         )
         assert mapped.history is not None
         assert len(mapped.history.prescriptions) + len(mapped.history.dispenses) == 190
