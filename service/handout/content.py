@@ -95,7 +95,7 @@ def compose(pickups: PickupDays, *, language: str | None = None, phone: str | No
             words.next_pickup.format(day=_say(upcoming.on, words.date, words)),
             words.no_change,
         ),
-        visits=tuple(_visit(one, words) for one in pickups.days),
+        visits=tuple(_visit(one, words, agreed=pickups.agreed) for one in pickups.days),
         extra_trips_why=words.extra_trips_why if extras else None,
         months=_months(pickups.days, words),
         calendar_key=(words.calendar_key, *((words.calendar_key_extra,) if extras else ())),
@@ -118,11 +118,11 @@ def _count(forms: Forms, count: int) -> str:
     return forms[count != 1].format(count=count)
 
 
-def _visit(one: PickupDay, words: Words) -> Visit:
+def _visit(one: PickupDay, words: Words, *, agreed: bool) -> Visit:
     medicines = _count(words.medicines, len(one.medicines)) if one.medicines else words.your_medicines
     what = words.extra_trip.format(medicines=medicines) if one.extra else medicines
     if one.confirmed:
-        call = words.confirmed_now
+        call = words.confirmed_now if agreed else words.settled_now
     elif one.call is not None:
         call = words.call_on.format(day=_say(one.call, words.short_date, words))
     else:

@@ -46,6 +46,7 @@ class Words:
     event_text: str
     event_preview: str
     preview: str
+    settled_now: str
     pharmacy: str
     your_medicines: str
     call_first: str
@@ -94,6 +95,7 @@ ENGLISH = Words(
     event_text="Your pharmacy calls you first. Nothing is filled before you say yes.",
     event_preview="{title}, not agreed yet",
     preview="Not agreed yet. These days may still change.",
+    settled_now="We settle this day with you now.",
     pharmacy="your pharmacy",
     your_medicines="Your medicines",
     call_first="We call you first.",
@@ -142,6 +144,7 @@ SPANISH = Words(
     event_text="Su farmacia le llama antes. No surte nada hasta que usted dice que sí.",
     event_preview="{title}, aún sin acuerdo",
     preview="Aún no hay acuerdo. Estos días pueden cambiar.",
+    settled_now="Fijamos este día con usted ahora.",
     pharmacy="su farmacia",
     your_medicines="Sus medicinas",
     call_first="Le llamamos antes.",

@@ -136,11 +136,9 @@ def say_what_is_written(plan: EnrolmentPlan) -> tuple[str, ...]:
     """One sentence for each kind of resource that a yes writes, with its days."""
     ahead = [pickup for pickup in plan.pickups if not pickup.at_enrolment]
     said = [
-        "Consent: the agreement, in the words above.",
-        f"Appointment: {_days('pickup', [pickup.on for pickup in plan.pickups])}.",
-        f"CommunicationRequest: {_days('call', [pickup.call for pickup in ahead])}."
-        if ahead
-        else "CommunicationRequest: no call ahead.",
+        "The agreement (Consent), in the words above.",
+        _days("pickup", "Appointment", [pickup.on for pickup in plan.pickups]),
+        _days("call", "CommunicationRequest", [pickup.call for pickup in ahead]),
     ]
     if now := len(plan.pickups) - len(ahead):
         said[-1] += f" For {say_count(now, 'pickup')} this conversation is the call, and is written as such."
@@ -149,15 +147,16 @@ def say_what_is_written(plan: EnrolmentPlan) -> tuple[str, ...]:
         return tuple(said)
     if CARE_PLAN in record.types:
         counts = f", with {say_count(len(record.told), 'count')} of what is left at home" if record.told else ""
-        said.append(f"CarePlan: the plan itself{counts}.")
+        said.append(f"The plan itself (CarePlan){counts}.")
     if TASK in record.types:
-        said += [f"Task: {errand.request}" for errand in record.errands]
+        said += [f"A request to a prescriber (Task): {errand.request}" for errand in record.errands]
     if DOCUMENT in record.types:
-        said.append("DocumentReference: the patient's handout, as a PDF in the language of the agreement.")
+        said.append("The patient's handout (DocumentReference), as a PDF in the language of the agreement.")
     if PROVENANCE in record.types:
-        said.append("Provenance: who asked for it, and which records it was planned from.")
+        said.append("Who asked for it, and which records it was planned from (Provenance).")
     return tuple(said)
 
 
-def _days(what: str, days: list[date]) -> str:
-    return f"{say_count(len(days), what)}, on {', '.join(map(say_day, days))}"
+def _days(what: str, kind: str, days: list[date]) -> str:
+    on = f": {', '.join(map(say_day, days))}" if days else ""
+    return f"{say_count(len(days), what)} ({kind}){on}."

@@ -287,6 +287,7 @@ def test_what_was_written_in_part_is_completed(clinic):
     for reference in (
         *provenance,
         *tasks,
+        *(document.reference for document in whole.documents),
         whole.care_plan.reference,
         whole.consent.reference,
         whole.calls[-1].reference,
@@ -297,7 +298,7 @@ def test_what_was_written_in_part_is_completed(clinic):
     kept = clinic.everything()
     outcome = clinic.enrol()
     assert outcome.result is Result.WRITTEN
-    assert sum(receipt.created for receipt in outcome.receipts) == 5 + len(tasks)
+    assert sum(receipt.created for receipt in outcome.receipts) == 6 + len(tasks)
     assert kept.items() <= clinic.everything().items()
     assert len(clinic.held("Appointment")) == len(whole.pickups)
 

@@ -200,6 +200,11 @@ def test_a_preview_says_on_the_page_on_paper_and_in_the_calendar_that_nothing_is
     assert all("not agreed yet" in event["summary"] for event in events)
 
 
+def test_a_preview_never_says_that_the_patient_has_said_yes(plan_with):
+    assert compose(plan_with(agreed=False)).visits[0].call == "We settle this day with you now."
+    assert "said yes" not in text_of_page(render_page(compose(plan_with(agreed=False))))
+
+
 def test_an_agreed_plan_replaces_its_preview_in_the_calendar(plan_with):
     preview, agreed = (Calendar.from_ical(draw_calendar(plan_with(agreed=one))).walk("VEVENT") for one in (False, True))
     assert [event["uid"] for event in preview] == [event["uid"] for event in agreed]

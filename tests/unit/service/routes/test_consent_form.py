@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from mappings.outbound.planned import AgreedHow, Representative
-from service.routes.consent_form import WORDS, draft_of, read_agreement, view_consent
+from mappings.outbound.pharmacy import Pharmacy
+from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK, Errand, ErrandKind, PlanRecord
+from mappings.outbound.planned import AgreedHow, EnrolmentPlan, PlannedPickup, Representative
+from service.routes.consent_form import WORDS, draft_of, read_agreement, say_what_is_written, view_consent
 from service.routes.writes import Form
 from service.use_cases.sessions import Work
 
@@ -103,3 +106,37 @@ def test_how_is_never_chosen_beforehand():
 def test_the_draft_that_is_looked_at_has_the_words_that_are_shown():
     shown = replace(view(spoken="es"), to="somebody")
     assert draft_of(shown, TODAY, None).wording == WORDS["es"]
+
+
+def plan_of(*pickups, types=()):
+    record = PlanRecord(frozenset(types), "", "every 28 days", datetime(2026, 11, 24, tzinfo=UTC), "1")
+    errand = Errand(ErrandKind.RENEWAL, "x", "MedicationRequest/1", None, TODAY, "Please renew it.")
+    return EnrolmentPlan(
+        "e", "Patient/1", Pharmacy(), None, TODAY, ZoneInfo("UTC"), pickups, record=replace(record, errands=(errand,))
+    )
+
+
+def pickup(on, call, *, now=False):
+    return PlannedPickup(1, on, False, (), call, at_enrolment=now)
+
+
+def test_what_is_written_is_said_with_its_days():
+    soon = pickup(date(2026, 11, 26), TODAY, now=True)
+    later = pickup(date(2026, 12, 24), date(2026, 12, 17))
+    assert say_what_is_written(plan_of(soon, later)) == (
+        "The agreement (Consent), in the words above.",
+        "2 pickups (Appointment): Thu 26 Nov 2026, Thu 24 Dec 2026.",
+        "1 call (CommunicationRequest): Thu 17 Dec 2026. "
+        "For 1 pickup this conversation is the call, and is written as such.",
+    )
+
+
+def test_only_what_the_server_takes_is_announced():
+    every = say_what_is_written(plan_of(pickup(TODAY, TODAY), types={CARE_PLAN, TASK, DOCUMENT, PROVENANCE}))
+    assert every[3:] == (
+        "The plan itself (CarePlan).",
+        "A request to a prescriber (Task): Please renew it.",
+        "The patient's handout (DocumentReference), as a PDF in the language of the agreement.",
+        "Who asked for it, and which records it was planned from (Provenance).",
+    )
+    assert len(say_what_is_written(plan_of(pickup(TODAY, TODAY)))) == 3
