@@ -256,3 +256,22 @@ def test_a_validity_that_ends_before_it_starts_is_said(charts: Any) -> None:
     chart = charts.read(charts.request(dispenseRequest={"validityPeriod": validity}))
     assert charts.codes(chart) == ["impossible-period"]
     assert chart.issues[0].path == "MedicationRequest.dispenseRequest.validityPeriod"
+
+
+def test_a_medication_with_a_malformed_modifier_is_not_interpreted(charts: Any) -> None:
+    medication = {
+        "resourceType": "Medication",
+        "id": "m",
+        "modifierExtension": "x",
+        "code": {"text": "Metformin 500 MG Oral Tablet"},
+    }
+    pointing = charts.request(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"})
+    chart = charts.read(medication, pointing)
+    assert chart.history.prescriptions[0].drug.source == "unreadable Medication"
+    assert charts.codes(chart) == ["malformed-element"]
+
+
+def test_a_medicine_whose_name_is_nothing_but_hidden_signs_is_nameless(charts: Any) -> None:
+    chart = charts.read(charts.request(medicationCodeableConcept={"coding": [{"display": "\u200b\u202e"}]}))
+    assert chart.history.prescriptions[0].drug.is_nameless
+    assert charts.codes(chart) == ["medicine-unknown"]
