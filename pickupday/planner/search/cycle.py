@@ -11,13 +11,13 @@ from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.alone import is_steady
 from pickupday.planner.search.budget import Limits
 from pickupday.planner.search.fewest import FewestTrips
-from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills
+from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills, gap_days, in_order
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
 from pickupday.planner.search.machine import COUNTED, Costs
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.outlook import Outlook
 from pickupday.planner.search.pickups import Kind, Pickups
-from pickupday.planner.search.quick import quick_fills
+from pickupday.planner.search.quick import as_late_as_possible, quick_fills
 from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
 from pickupday.planner.search.trips import Day, Ground, search
 from pickupday.planner.search.weights import weigh
@@ -222,33 +222,10 @@ class PreparedCycle:
     def _known_dates(self) -> list[tuple[int, ...]]:
         """Trip dates that do: of the plans found for other first dates, and each trip as late as the supply allows."""
         if self.late_dates is None:
-            self.late_dates = self._as_late_as_possible()
+            self.late_dates = as_late_as_possible(
+                self.medicines, self.days.calendar.open, self.days.horizon, self.forced
+            )
         return list(dict.fromkeys([*list(self.known_dates)[-1:], self.late_dates]))
-
-    def _as_late_as_possible(self) -> tuple[int, ...]:
-        horizon, opened = self.days.horizon, self.days.calendar.open
-        run_outs = [(medicine.run_out, medicine.earliest) for medicine in self.medicines]
-        dates: list[int] = []
-        last = -1
-        while min((run_out for run_out, _ in run_outs), default=horizon) < horizon or any(
-            day > last for day in self.forced
-        ):
-            due = min((run_out for run_out, _ in run_outs), default=horizon)
-            by = min([due, *(day for day in self.forced if day > last)])
-            day = next((day for day in range(by, last, -1) if opened[day]), None)
-            if day is None:
-                day = next((day for day in range(max(by, last + 1), horizon) if opened[day]), None)
-            if day is None:
-                break
-            last = day
-            dates.append(day)
-            for place, (medicine, (run_out, earliest)) in enumerate(zip(self.medicines, run_outs, strict=True)):
-                if earliest <= day or run_out <= day:
-                    usual = medicine.therapy.usual_days
-                    then = max(run_out, day) + usual
-                    early = next(size.early for size in medicine.sizes if size.days == usual)
-                    run_outs[place] = (then, then - early)
-        return tuple(dates)
 
     def _quick_fills(self, days: list[Day]) -> PlannedFills:
         rows = []
@@ -408,17 +385,3 @@ class PreparedCycle:
             must = tuple(int(day in medicine.fixed) for medicine in self.medicines)
             table.append(Day(day, cost, day in on_grid, even, must))
         return table
-
-
-def in_order(fills: PlannedFills) -> list[tuple[str, int, int]]:
-    """What decides between plans of the same measures: their fills as (therapy, day, days' supply)."""
-    return [(name, fill.day, fill.days) for name, row in fills for fill in row]
-
-
-def gap_days(medicine: Measured, row: Iterable[PlannedFill], horizon: int) -> int:
-    """The days without supply that some fills leave a therapy before the horizon."""
-    run_out, gap = medicine.run_out, 0
-    for fill in row:
-        gap += max(0, fill.day - run_out)
-        run_out = max(run_out, fill.day) + fill.days
-    return gap + max(0, horizon - run_out)

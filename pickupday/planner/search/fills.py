@@ -84,3 +84,17 @@ def cost_to_go(machine: Machine, state: int, last: int, days: Sequence[Day], pla
         last = day.number
     end = machine.end(state, horizon - last)
     return None if end is None else total + end
+
+
+def in_order(fills: PlannedFills) -> list[tuple[str, int, int]]:
+    """What decides between plans of the same measures: their fills as (therapy, day, days' supply)."""
+    return [(name, fill.day, fill.days) for name, row in fills for fill in row]
+
+
+def gap_days(medicine: Measured, row: Sequence[PlannedFill], horizon: int) -> int:
+    """The days without supply that some fills leave a therapy before the horizon."""
+    run_out, gap = medicine.run_out, 0
+    for fill in row:
+        gap += max(0, fill.day - run_out)
+        run_out = max(run_out, fill.day) + fill.days
+    return gap + max(0, horizon - run_out)

@@ -86,3 +86,29 @@ def _few(medicine: Measured, even: tuple[int, ...], start: int, ahead: list[int]
     }
     wanted = {medicine.therapy.usual_days, medicine.largest, *even, *exact}
     return [size for size in medicine.sizes if size.days in wanted]
+
+
+def as_late_as_possible(
+    medicines: Sequence[Measured], opened: Sequence[bool], horizon: int, forced: Sequence[int]
+) -> tuple[int, ...]:
+    """Trip dates that do for usual fills: each trip as late as the supply allows, and those that are forced."""
+    run_outs = [(medicine.run_out, medicine.earliest) for medicine in medicines]
+    dates: list[int] = []
+    last = -1
+    while min((run_out for run_out, _ in run_outs), default=horizon) < horizon or any(day > last for day in forced):
+        due = min((run_out for run_out, _ in run_outs), default=horizon)
+        by = min([due, *(day for day in forced if day > last)])
+        day = next((day for day in range(by, last, -1) if opened[day]), None)
+        if day is None:
+            day = next((day for day in range(max(by, last + 1), horizon) if opened[day]), None)
+        if day is None:
+            break
+        last = day
+        dates.append(day)
+        for place, (medicine, (run_out, earliest)) in enumerate(zip(medicines, run_outs, strict=True)):
+            if earliest <= day or run_out <= day:
+                usual = medicine.therapy.usual_days
+                then = max(run_out, day) + usual
+                early = next(size.early for size in medicine.sizes if size.days == usual)
+                run_outs[place] = (then, then - early)
+    return tuple(dates)
