@@ -11,7 +11,7 @@ from service.use_cases.outcome import EnrolmentOutcome
 _IS = {
     "Consent": "The agreement",
     "Appointment": "A pickup",
-    "CommunicationRequest": "The call before a pickup",
+    "CommunicationRequest": "A confirmation call",
     "CarePlan": "The plan itself",
     "Task": "A request to a prescriber",
     "DocumentReference": "The patient's handout",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from mappings.enrolments import EnrolmentState
 from mappings.outbound.planned import Agreement
@@ -59,7 +59,7 @@ async def enroll(
     `confirm` is asked once, with everything that would be written; without its yes nothing is. What the server has not
     acknowledged stays in the `outbox`, which `drain` settles. Raises OutboxUnusable before anything is sent.
     """
-    _check_agreement(asked.agreement)
+    _check_agreement(asked.agreement, asked.wishes.today)
     enrolments = await show(server, site, asked.patient_id)
     if (done := settled(enrolments)) is not None:
         return done
@@ -120,11 +120,15 @@ def _clash(offer: Offer, enrolments: Enrolments) -> EnrolmentOutcome | None:
     return EnrolmentOutcome(Result.REFUSED, message, differs, offer=offer, chart=offer.chart, enrolment=broken_off)
 
 
-def _check_agreement(agreement: Agreement) -> None:
+def _check_agreement(agreement: Agreement, today: date) -> None:
     if not agreement.wording.strip():
         raise BadArgument("the consent text is empty: write down what the patient agreed to")
     if not _LANGUAGE.fullmatch(agreement.language):
         raise BadArgument(f"{agreement.language!r} is no language code (BCP 47), such as en or es-MX")
+    if agreement.by is not None and not (agreement.by.name.strip() and agreement.by.relation.strip()):
+        raise BadArgument("a representative needs a name and a relation to the patient")
+    if agreement.on is not None and agreement.on > today:
+        raise BadArgument(f"the agreement is of {agreement.on}, a day that is still to come")
     try:
         agreement.wording.encode()
     except UnicodeEncodeError:

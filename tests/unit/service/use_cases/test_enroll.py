@@ -1,13 +1,13 @@
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from mappings.enrolments import EnrolmentState
 from mappings.issues import MappingIssue
 from mappings.outbound.codes import Systems
-from mappings.outbound.planned import Agreement
+from mappings.outbound.planned import Agreement, Representative
 from pickupday.findings import Severity
 from pickupday.problem import EveryDays, Preferences, Programme
 from service.errors import BadArgument
@@ -364,7 +364,14 @@ def test_a_medicine_that_had_to_be_left_out_makes_it_a_plan_in_part(enrol, serve
 
 
 @pytest.mark.parametrize(
-    "agreement", [Agreement(" \n"), Agreement("I agree.", "english please"), Agreement("I agree \ud800")]
+    "agreement",
+    [
+        Agreement(" \n"),
+        Agreement("I agree.", "english please"),
+        Agreement("I agree \ud800"),
+        Agreement("I agree.", by=Representative("Ana", " ")),
+        Agreement("I agree.", on=date(2026, 11, 24)),
+    ],
 )
 def test_a_consent_that_cannot_be_recorded_is_refused_before_anything_is_read(enrol, asked, agreement):
     with pytest.raises(BadArgument):
