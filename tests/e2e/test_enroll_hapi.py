@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from mappings.enrolments import EnrolmentState
-from mappings.outbound.planned import Agreement
+from mappings.outbound.planned import AgreedHow, Agreement, Representative
 from pickupday.problem import EveryDays, Programme
 from service.cli.demo_charts import read_demo_chart
 from service.config import Settings
@@ -136,7 +136,7 @@ def test_an_enrolment_is_written_read_back_and_valid(clinic):
     assert clinic.show().current == outcome.enrolment
     assert len(clinic.held("Consent")) == 1
     assert len(clinic.held("Appointment")) == len(clinic.held("CommunicationRequest")) > 1
-    assert len(clinic.held("CarePlan")) == len(clinic.held("Provenance")) == 1
+    assert len(clinic.held("CarePlan")) == len(clinic.held("DocumentReference")) == len(clinic.held("Provenance")) == 1
     assert len(clinic.held("Task")) >= 1
     for kind in TYPES:
         for resource in clinic.held(kind):
@@ -152,6 +152,21 @@ def complaints(clinic, resource) -> list[str]:
         if issue["severity"] in ("fatal", "error")
         or (issue["severity"] == "warning" and not issue["diagnostics"].startswith(tuple(ALLOWED_WARNINGS)))
     ]
+
+
+def test_the_agreement_of_a_representative_is_valid_and_read_back(clinic):
+    daughter, earlier = Representative("Ana Delgado", "daughter"), TODAY - timedelta(days=3)
+    agreement = Agreement("Acepto.", "es", daughter, to="Nurse Ada", how=AgreedHow.PHONE, on=earlier)
+    outcome = clinic.enrol(replace(clinic.asked(), agreement=agreement))
+    (consent,) = clinic.held("Consent")
+    assert complaints(clinic, consent) == []
+    assert consent["contained"][0]["name"] == [{"text": "Ana Delgado"}]
+    read_back = clinic.show().current.consent
+    assert read_back == outcome.enrolment.consent
+    assert (read_back.on, read_back.language) == (earlier, "es")
+    assert read_back.title == (
+        "Agreed by phone on Friday 20 November 2026 by Ana Delgado (daughter) for the patient, to Nurse Ada."
+    )
 
 
 def test_the_references_of_what_was_written_lead_somewhere(clinic):
