@@ -32,6 +32,14 @@ open_weekdays = [0, 3]
 horizon_days = 84
 """
 TODAY = datetime.now(UTC).date()
+# The opt-in form, filled in by somebody who is signed in by name.
+AGREED = {
+    "language": "en",
+    "consent.en": "I agree to one pickup day.",
+    "who": "patient",
+    "how": "in-person",
+    "agreed": "yes",
+}
 
 
 def medicine(name: str, label: str, last: int, *, daily: int = 1) -> list[dict[str, Any]]:
@@ -277,10 +285,8 @@ class Page:
 
     def enrol(self, **changed: str) -> httpx.Response:
         """Send the opt-in form."""
-        filled = {"consent": "I agree to one pickup day.", "language": "en", "agreed": "yes"}
-        filled |= {"who": "patient", "how": "in-person"} | changed
-        filled[f"consent.{filled['language']}"] = filled.pop("consent")
-        return self.browser.post(self.url + "confirm", self.fields | filled)
+        words = {f"consent.{changed.get('language', 'en')}": changed.pop("consent", AGREED["consent.en"])}
+        return self.browser.post(self.url + "confirm", self.fields | AGREED | words | changed)
 
     def leave(self, **changed: str) -> httpx.Response:
         return self.browser.post(self.url + "leave", self.fields | {"leaves": "yes"} | changed)

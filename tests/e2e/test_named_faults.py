@@ -71,5 +71,5 @@ def test_a_fault_that_is_borne_does_not_keep_the_plan_from_being_written(world: 
     if fault is Fault.NARROWER_SCOPE:
         assert "Why nothing can be written here" in page.words
         return
-    assert "The patient is enrolled" in words(page.enrol())
+    assert "The patient is enrolled" in words(page.enrol(to="Nurse Ada"))
     assert world.held("Appointment")

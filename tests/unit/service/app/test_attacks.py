@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.sandbox.faults import Fault
-from tests.app_in_memory import APP, EHR, words
+from tests.app_in_memory import AGREED, APP, EHR, words
 
 
 def test_a_server_that_is_not_listed_is_refused_and_nothing_is_fetched_from_it(world):
@@ -112,7 +112,7 @@ def test_two_tabs_on_two_patients_never_mix(make_world):
     assert "Canaryson" in first.again().words
     assert "Otherton" in second.again().words
     assert "Canaryson" not in second.words
-    crossed = browser.post(first.url + "confirm", second.fields | {"consent": "x", "language": "en", "agreed": "yes"})
+    crossed = browser.post(first.url + "confirm", second.fields | AGREED)
     assert crossed.status_code == 403
     assert world.held("Appointment") == []
 
@@ -130,14 +130,14 @@ def test_two_tabs_on_two_patients_never_mix(make_world):
 )
 @pytest.mark.parametrize("path", ["", "confirm", "leave"])
 def test_a_form_from_another_page_changes_nothing(page, headers, path):
-    fields = page.fields | {"consent": "x", "language": "en", "agreed": "yes", "leaves": "yes"}
+    fields = page.fields | AGREED | {"leaves": "yes"}
     answer = page.browser.post(page.url + path, fields, **headers)
     assert answer.status_code == 403
     assert page.browser.world.held("Appointment") == []
 
 
 def test_a_form_of_our_own_page_counts_though_no_referrer_hides_its_origin(page):
-    fields = page.fields | {"consent": "x", "language": "en", "agreed": "yes"}
+    fields = page.fields | AGREED
     answer = page.browser.post(page.url + "confirm", fields, **{"Origin": "null", "Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 200
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from service.sandbox.faults import Fault
-from tests.app_in_memory import medicine, words
+from tests.app_in_memory import day, medicine, words
 
 READ = "openid fhirUser launch patient/*.rs"
 
@@ -185,3 +185,51 @@ def test_tokens_of_three_seconds_carry_a_whole_enrolment(world):
     assert page.again().answer.status_code == 200
     assert world.tokens(page).access_token.reveal() != first.access_token.reveal()
     assert "The patient is enrolled." in words(page.enrol())
+
+
+def test_who_agreed_for_the_patient_how_and_when_is_written_and_shown_again(page):
+    answer = page.enrol(
+        who="representative",
+        by_name="Ana Delgado",
+        by_relation="daughter",
+        to="Nurse Ada",
+        how="phone",
+        on=day(-3),
+    )
+    assert answer.status_code == 200
+    (consent,) = page.browser.world.held("Consent")
+    assert consent["dateTime"] == day(-3)
+    assert consent["performer"] == [{"reference": "#representative"}]
+    assert "by Ana Delgado (daughter) for the patient, to Nurse Ada." in page.again().words
+
+
+def test_where_nobody_is_signed_in_by_name_somebody_must_be_named(make_world):
+    page = make_world(faults=[Fault.NO_ID_TOKEN]).browser().launch()
+    refused = page.enrol()
+    assert refused.status_code == 422
+    assert "Write down who took the agreement" in words(refused)
+    assert page.browser.world.held("Consent") == []
+    assert page.enrol(to="Nurse Ada").status_code == 200
+
+
+def test_what_was_typed_comes_back_with_what_is_missing(page):
+    answer = page.enrol(how="", to="Nurse Ada", consent="My own words.")
+    assert answer.status_code == 422
+    assert 'value="Nurse Ada"' in answer.text
+    assert "My own words." in answer.text
+
+
+def test_the_receipt_links_each_resource_and_names_what_it_is(page):
+    receipt = page.enrol()
+    (consent,) = page.browser.world.held("Consent")
+    address = f"https://ehr.example/fhir/Consent/{consent['id']}"
+    assert f'href="{address}" target="_blank" rel="noopener noreferrer"' in receipt.text
+    assert "The agreement" in words(receipt)
+    assert "Undo: leave the programme" in words(receipt)
+
+
+def test_what_will_be_written_is_said_in_words_and_folded_as_fhir(page):
+    assert "The agreement (Consent), in the words above." in page.words
+    assert "The patient's handout (DocumentReference)" in page.words
+    assert '"resourceType": "Consent"' in page.words
+    assert '"resourceType": "DocumentReference"' in page.words

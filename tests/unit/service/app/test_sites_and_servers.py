@@ -87,7 +87,7 @@ def test_pickups_may_go_to_another_server_with_the_apps_own_token(tmp_path, make
     world.outbound.apps["pharmacy.example"] = httpx.ASGITransport(pharmacy.app)
     page = world.browser().launch()
     assert "Read-only" not in page.words
-    assert "The patient is enrolled." in words(page.enrol())
+    assert "The patient is enrolled." in words(page.enrol(to="Nurse Ada"))
     assert world.held("Appointment") == []
     held = pharmacy.store.rows("SELECT body FROM version WHERE type = 'Appointment' AND current")
     pointed_at = json.loads(held[0][0])["supportingInformation"][0]
