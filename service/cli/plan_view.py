@@ -164,7 +164,7 @@ def _visit(proposal: Proposal, plan: Plan, on: date, fills: Sequence[Fill]) -> R
     table.add_column()
     for fill in fills:
         therapy = therapies[fill.therapy]
-        amount = say_amount(Quantity(fill.units, therapy.daily_use.unit))
+        amount = say_amount(Quantity(fill.units, therapy.unit))
         why = Text(" ".join(fill.reasons), style="dim")
         table.add_row(Text(therapy.drug.label), amount, f"{fill.days_supply} days", why)
     return Group(heading, Padding(table, (0, 0, 1, 2)))

@@ -36,12 +36,13 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One fill; `facts` say all that is known of it."""
+    """One fill: `facts` are its day, amount and days, `why` the reasons of a planned one."""
 
     day: date
     at: float
     kind: MarkKind
     facts: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def _row(
                 fill.date,
                 scale.place(fill.date),
                 _kind(fill, plan),
-                " ".join((f"{short_day(fill.date)}: {amount}.", *fill.reasons)),
+                f"{short_day(fill.date)}: {amount}.",
+                " ".join(fill.reasons),
             )
         )
     usual = say_count(therapy.usual_days, "day")

@@ -198,9 +198,19 @@ def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], f
         "not_written": seen.left_out,
         "offer": seen.offer,
         "pharmacy": seen.offer.pharmacy.label if seen.offer is not None else "",
-        "bundle": json.dumps(written.bundle, indent=2, ensure_ascii=False) if written is not None else "",
+        "bundle": json.dumps(_legible(written.bundle), indent=1, ensure_ascii=False) if written is not None else "",
         "written": say_what_is_written(offer.plan) if offer is not None else (),
         "work": work,
         "consent": consent,
         "shown": seen.shown.plan if seen.shown is not None else "",
     }
+
+
+def _legible(part: object) -> object:
+    """JSON as a person reads it: instead of an encoded document its size."""
+    if isinstance(part, dict):
+        return {
+            key: f"({len(value) * 3 // 4:,} bytes)" if key == "data" and isinstance(value, str) else _legible(value)
+            for key, value in part.items()
+        }
+    return [_legible(one) for one in part] if isinstance(part, list) else part

@@ -14,12 +14,12 @@ function explain(chart) {
     if (!mark) return;
     mark.classList.add("lit");
     const label = row.closest("li").querySelector(".label").textContent;
-    facts.textContent = `${label}. ${mark.dataset.facts}`;
+    facts.textContent = `${label}. ${mark.querySelector("title").textContent}`;
   };
 
   const rows = [...chart.querySelectorAll("[data-row]")];
   rows.forEach((row, number) => {
-    const marks = [...row.querySelectorAll("[data-facts]")];
+    const marks = [...row.querySelectorAll("[data-mark]")];
     let place = -1;
     row.setAttribute("tabindex", number === 0 ? "0" : "-1");
     for (const [index, mark] of marks.entries()) {

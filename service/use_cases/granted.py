@@ -28,7 +28,9 @@ class GrantedServer:
         return narrowed(await self.server.capabilities(), self.granted)
 
     async def search(self, resource_type: str, params: Mapping[str, str]) -> tuple[bytes, ...]:
-        """See PickupServer.search."""
+        """See PickupServer.search; what the grant hides is as if it were not there."""
+        if not any(access.covers(resource_type, "s") for access in self.granted.accesses):
+            return ()
         return await self.server.search(resource_type, params)
 
     async def read(self, resource_type: str, resource_id: str) -> bytes:

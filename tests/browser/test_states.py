@@ -258,7 +258,8 @@ def test_a_patient_is_enrolled_without_any_script(house: House) -> None:
         page.get_by_label("Wednesday").check()
         page.get_by_role("button", name="Plan again").last.click()
         expect(page.get_by_label("Wednesday")).to_be_checked()
-        page.get_by_label("The patient has agreed").check()
+        page.get_by_label("in person").check()
+        page.get_by_label("They have agreed").check()
         page.get_by_role("button", name="Enrol and write the plan").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("The patient is enrolled.")
     finally:

@@ -34,9 +34,9 @@ def test_a_bridge_trip_and_a_short_fill_have_marks_of_their_own(rosa):
 
 def test_each_planned_mark_says_amount_days_and_why(rosa):
     picture = draw_timeline(rosa, TODAY, synchronized=True)
-    facts = {mark.facts for row in picture.rows for mark in row.marks if mark.kind is not MarkKind.FILLED}
-    assert all(" for " in one and "day" in one for one in facts)
-    assert all(any(reason in one for one in facts) for fill in rosa.plan.fills for reason in fill.reasons)
+    planned = [mark for row in picture.rows for mark in row.marks if mark.kind is not MarkKind.FILLED]
+    assert all(" for " in mark.facts and "day" in mark.facts for mark in planned)
+    assert all(any(reason in mark.why for mark in planned) for fill in rosa.plan.fills for reason in fill.reasons)
 
 
 def test_places_run_from_left_to_right_and_today_parts_fact_from_plan(rosa):
