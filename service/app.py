@@ -243,6 +243,7 @@ def _routes() -> list[Route | Mount]:
         Route("/l/{launch}/pickups.ics", handout.calendar),
         Route(handout.STYLE, handout.style),
         Route("/l/{launch}/", patient_page.change, methods=["POST"]),
+        Route("/l/{launch}/enrolment.json", patient_page.as_fhir),
         Route("/l/{launch}/confirm", patient_page.enrol, methods=["POST"]),
         Route("/l/{launch}/leave", patient_page.end, methods=["POST"]),
         Route("/.well-known/jwks.json", operations.published_keys),

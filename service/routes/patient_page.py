@@ -48,6 +48,22 @@ async def change(request: Request) -> Response:
     return RedirectResponse(visit.parts.address(f"/l/{visit.session.launch}/"), _SEE_OTHER)
 
 
+async def as_fhir(request: Request) -> Response:
+    """The Bundle that an opt-in would write, as the plan stands; 404 where there is none."""
+    visit = await _visit(request)
+    work = visit.session.work
+    async with visit.desk() as desk:
+        seen = await look(desk, work)
+        if seen.offer is None or seen.chart.history is None:
+            return Response("null", 404, media_type="application/json")
+        signed_in, today = desk.requester, desk.wishes.today
+        spoken = seen.chart.history.patient.language
+        words = visit.parts.launching.site(visit.session).programme.consent
+        consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=None)
+        bundle = as_written(seen.offer, draft_of(consent, today, signed_in), desk.site).bundle
+    return Response(json.dumps(bundle, indent=1, ensure_ascii=False), media_type="application/fhir+json")
+
+
 async def enrol(request: Request) -> Response:
     """Opt in: read and plan again, and write what was shown; 409 with the difference where it is not the same now."""
     visit, form = await _visit_for_write(request)
@@ -177,7 +193,6 @@ def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], f
     signed_in = desk.requester
     consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=form)
     offer = seen.offer
-    written = as_written(offer, draft_of(consent, today, signed_in), desk.site) if offer is not None else None
     return {
         "today": today,
         "banner": plan_view.banner(chart.history.patient, today) if chart.history is not None else None,
@@ -198,19 +213,8 @@ def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], f
         "not_written": seen.left_out,
         "offer": seen.offer,
         "pharmacy": seen.offer.pharmacy.label if seen.offer is not None else "",
-        "bundle": json.dumps(_legible(written.bundle), indent=1, ensure_ascii=False) if written is not None else "",
         "written": say_what_is_written(offer.plan) if offer is not None else (),
         "work": work,
         "consent": consent,
         "shown": seen.shown.plan if seen.shown is not None else "",
     }
-
-
-def _legible(part: object) -> object:
-    """JSON as a person reads it: instead of an encoded document its size."""
-    if isinstance(part, dict):
-        return {
-            key: f"({len(value) * 3 // 4:,} bytes)" if key == "data" and isinstance(value, str) else _legible(value)
-            for key, value in part.items()
-        }
-    return [_legible(one) for one in part] if isinstance(part, list) else part

@@ -51,3 +51,13 @@ function attach() {
   });
 }
 attach();
+
+// What is folded is fetched when it is opened.
+document.addEventListener("toggle", async (event) => {
+  const shown = event.target.querySelector?.(":scope > pre[hidden]");
+  if (!event.target.open || !event.target.dataset?.load || !shown) return;
+  const answer = await fetch(event.target.dataset.load, { credentials: "same-origin" });
+  if (!answer.ok) return;
+  shown.textContent = await answer.text();
+  shown.hidden = false;
+}, true);

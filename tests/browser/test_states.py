@@ -167,7 +167,7 @@ def test_a_state_is_accessible_at_every_width_and_in_every_colour(house: House, 
         page.close()
 
 
-@pytest.mark.parametrize("name", ["plan", "enrolled", "home", "session-over"])
+@pytest.mark.parametrize("name", ["plan", "enrolled-receipt", "home", "session-over"])
 def test_the_keyboard_comes_by_everything_in_order_and_one_sees_where_it_is(house: House, name: str) -> None:
     page = house.reach(STATES[name])
     try:

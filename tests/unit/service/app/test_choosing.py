@@ -143,3 +143,13 @@ def test_what_was_chosen_is_what_is_written(page):
     assert page.again().enrol().status_code == 200
     starts = sorted(one["start"][:10] for one in page.browser.world.held("Appointment"))
     assert other in starts
+
+
+def test_the_bundle_can_be_read_before_it_is_written(page):
+    shown = page.browser.get(page.url + "enrolment.json")
+    assert shown.headers["content-type"].startswith("application/fhir+json")
+    entries = shown.json()["entry"]
+    page.enrol()
+    held = sum(len(page.browser.world.held(kind)) for kind in {entry["resource"]["resourceType"] for entry in entries})
+    assert len(entries) == held
+    assert page.browser.get(page.url + "enrolment.json").status_code == 200
