@@ -26,6 +26,7 @@ KINDS = {
     "Consent": "patient",
     "CarePlan": "patient",
     "Task": "patient",
+    "DocumentReference": "patient",
 }
 CONSENT = "I agree that my medicines are ready on one day a month."
 Command = Callable[..., subprocess.Popen[str]]
