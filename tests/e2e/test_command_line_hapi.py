@@ -124,7 +124,9 @@ def test_two_commands_at_the_same_instant_write_one_series(hapi: Hapi, patient: 
     assert code == 0
     pickups = shown["enrolment"]["pickups"]  # type: ignore[index]
     tasks = shown["enrolment"]["tasks"]  # type: ignore[index]
-    assert len(written(hapi, patient)) == 2 * len(pickups) + len(tasks) + 3, "agreement, care plan and provenance too"
+    assert len(written(hapi, patient)) == 2 * len(pickups) + len(tasks) + 4, (
+        "agreement, care plan, handout and provenance too"
+    )
     assert len({pickup["date"] for pickup in pickups}) == len(pickups)
 
 
