@@ -16,7 +16,7 @@ from tests.unit.service.store.conftest import SECRETS, grant, pending
 
 HOLDER = Holder("https://ehr.example/fhir", "a fingerprint")
 CHOICES = Choices({"MedicationRequest/1": "42"}, ("MedicationRequest/2=lapsed",), "every 30 days", "2026-12-08")
-WORK = Work(CHOICES, "I agree.", Shown("plan", "2026-11-23"), (Choices(),))
+WORK = Work(CHOICES, "I agree.", shown=Shown("plan", "2026-11-23"), past=(Choices(),))
 
 
 def test_a_launch_is_given_back_once(kept, run):
