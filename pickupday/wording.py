@@ -1,8 +1,9 @@
-"""Amounts and counts as people read them in a sentence."""
+"""Amounts, counts and days as people read them in a sentence."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -44,6 +45,11 @@ def _plural(word: str) -> str:
     if word.endswith(("ch", "sh", "x")):
         return f"{word}es"
     return f"{word[:-1]}ies" if re.search(r"[^aeiou]y$", word) else f"{word}s"
+
+
+def say_day(day: date) -> str:
+    """A day as people say it: `Tue 8 Dec 2026`."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def say_count(number: int, thing: str) -> str:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from mappings.enrolments import Recorded, RecordedEnrolment
-from service.cli.plan_view import say_day
+from pickupday.wording import say_day
 
 
 def print_enrolment(console: Console, enrolment: RecordedEnrolment) -> None:

@@ -16,12 +16,13 @@ from rich.text import Text
 from mappings.issues import MappingIssue
 from mappings.outbound.from_proposal import call_before
 from pickupday.back_test import back_test
+from pickupday.candidates.person import age_on
 from pickupday.findings import Finding, Severity
 from pickupday.history import Patient, Quantity
 from pickupday.plan import Fill, Plan
 from pickupday.proposal import Proposal
 from pickupday.review.therapies import NotPlanned, OngoingTherapy
-from pickupday.wording import say_amount, say_count
+from pickupday.wording import say_amount, say_count, say_day
 from service.cli.candidate_view import past_year, why_this_patient
 from service.cli.timeline import draw_row, fit, month_heading
 from service.use_cases.propose import PlannedChart
@@ -51,11 +52,6 @@ def print_plan(console: Console, chart: PlannedChart, today: date) -> None:
             console.print(_proof(proposal.plan))
     else:
         console.print(_doubts(chart.issues, ()))
-
-
-def say_day(day: date) -> str:
-    """A day as people say it: Tue 8 Dec 2026."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def headline(proposal: Proposal, plan: Plan) -> str:
@@ -90,8 +86,7 @@ def _person(patient: Patient, today: date) -> str:
     name = patient.name or patient.key
     if patient.birth_date is None:
         return name
-    born = patient.birth_date
-    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    age = age_on(patient.birth_date, today)
     return f"{name}, {age}" if age >= 0 else name
 
 

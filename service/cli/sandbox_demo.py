@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.text import Text
 
 from mappings.outbound.planned import Agreement
+from pickupday.wording import say_day
 from service import clock
 from service.cli import streams
 from service.cli.demo_app import running_app
 from service.cli.demo_charts import chart_files, stories
-from service.cli.plan_view import print_plan, say_day
+from service.cli.plan_view import print_plan
 from service.config import Settings
 from service.gateway import Gateway, parse_base
 from service.programmes import PharmacyProgramme

@@ -8,9 +8,8 @@ from datetime import date
 
 from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK
 from mappings.outbound.planned import AgreedHow, Agreement, EnrolmentPlan, Representative
-from pickupday.wording import say_count
+from pickupday.wording import say_count, say_day
 from service.handout.content import language_for
-from service.routes.pages import say_day
 from service.routes.writes import Form
 from service.use_cases.sessions import Work
 

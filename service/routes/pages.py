@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from pickupday.wording import say_count
+from pickupday.wording import say_count, say_day
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -30,8 +29,3 @@ class Pages:
     def answer(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """One page as an answer."""
         return HTMLResponse(self._environment.get_template(template).render(values), status)
-
-
-def say_day(day: date) -> str:
-    """A day as people say it: Tue 8 Dec 2026."""
-    return f"{day:%a} {day.day} {day:%b %Y}"

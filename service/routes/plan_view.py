@@ -11,13 +11,13 @@ from mappings.issues import MappingIssue
 from mappings.outbound.from_proposal import planned_pickups
 from mappings.outbound.planned import PlannedFill, PlannedPickup
 from mappings.outbound.wording import spoken_cycle
+from pickupday.candidates.person import age_on
 from pickupday.findings import Finding, Severity
 from pickupday.history import Patient, Quantity
 from pickupday.plan import Plan
 from pickupday.proposal import Proposal
 from pickupday.review.therapies import NotPlanned, OngoingTherapy
-from pickupday.wording import say_amount, say_count
-from service.routes.pages import say_day
+from pickupday.wording import say_amount, say_count, say_day
 
 _WORDS = {Severity.ERROR: "Missing", Severity.WARNING: "Doubtful", Severity.INFORMATION: "Note"}
 _ORDER = tuple(_WORDS)
@@ -117,7 +117,7 @@ def banner(patient: Patient, today: date) -> Banner:
     born = "birth date not in the chart"
     if patient.birth_date is not None:
         day = patient.birth_date
-        age = today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+        age = age_on(day, today)
         born = f"born {day.day} {day:%b %Y}, {age} years"
     return Banner(patient.name or "Name not in the chart", born)
 
