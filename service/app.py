@@ -32,6 +32,7 @@ from service.routes.headers import SecurityHeaders
 from service.routes.pages import TEMPLATES, Pages
 from service.routes.parts import Parts
 from service.routes.problems import Failures, handle
+from service.routes.waiting import Readings
 from service.sites import LaunchSite, LaunchSites, load_sites
 from service.store.database import Database, database_url
 from service.store.identifier_key import identifier_key, state_folder
@@ -133,6 +134,7 @@ class _Joining:
             healthy=self.store.database.check,
             pages=Pages(root),
             cookies=Cookies(development=public.startswith("http://")),
+            readings=Readings(),
             session_seconds=60 * self.settings.session_minutes,
             now=clock.now,
         )
@@ -140,13 +142,13 @@ class _Joining:
             routes=_routes(),
             middleware=[Middleware(SecurityHeaders, https=public.startswith("https://")), Middleware(Failures)],
             exception_handlers={HTTPException: handle},
-            lifespan=partial(self.lifespan, http),
+            lifespan=partial(self.lifespan, http, parts.readings),
         )
         app.state.parts = parts
         return app
 
     @asynccontextmanager
-    async def lifespan(self, http: httpx.AsyncClient, _app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(self, http: httpx.AsyncClient, readings: Readings, _app: Starlette) -> AsyncIterator[None]:
         """Sweep while the application runs; give everything back when it ends."""
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="pickupday")
         asyncio.get_running_loop().set_default_executor(threads)
@@ -157,6 +159,7 @@ class _Joining:
             sweeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeping
+            await readings.close()
             await http.aclose()
             await self.servers.close()
             self.store.database.close()

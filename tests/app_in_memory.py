@@ -231,6 +231,13 @@ class Browser:
         self.client = httpx.AsyncClient(transport=self.network, headers=headers)
 
     def get(self, url: str, **headers: str) -> httpx.Response:
+        """What stands there; a page that is not ready yet is looked at again, as browsers do."""
+        while (answer := self.look(url, **headers)).status_code == 202:
+            pass
+        return answer
+
+    def look(self, url: str, **headers: str) -> httpx.Response:
+        """What is answered at once."""
         return self.world.run(self.client.get(url, headers=headers))
 
     def post(self, url: str, fields: dict[str, str], **headers: str) -> httpx.Response:

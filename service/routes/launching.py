@@ -93,6 +93,7 @@ async def logout(request: Request) -> Response:
         return parts.pages.answer("logout.html", done=False, revoked=False)
     form = await read_form(request)
     session = await session_for_write(request, form.get("launch"), form)
+    parts.readings.drop(session.launch)
     revoked = await parts.launching.end(session)
     answer = parts.pages.answer("logout.html", done=True, revoked=revoked)
     parts.cookies.forget(answer, session.launch)

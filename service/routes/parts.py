@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from service.routes.cookies import Cookies
 from service.routes.pages import Pages
+from service.routes.waiting import Readings
 from service.sites import LaunchSites
 from service.use_cases.launching import Launching
 from service.use_cases.opt_in import Desk
@@ -33,6 +34,7 @@ class Parts:
     healthy: Callable[[], None]  # raises StoreUnusable
     pages: Pages
     cookies: Cookies
+    readings: Readings
     session_seconds: int
     now: Callable[[], datetime]
 

@@ -18,6 +18,7 @@ from service.routes.parts import Parts, parts_of
 from service.routes.problems import only_one
 from service.routes.receipt_view import receipt_lines
 from service.routes.sessions import session_for_write, session_of, token_for
+from service.routes.waiting import Reading, Ready
 from service.routes.writes import Form, read_form
 from service.use_cases.leave import cannot_leave, leave
 from service.use_cases.offer import as_written
@@ -27,14 +28,21 @@ from service.use_cases.sessions import Session, Work
 from smart_launch import RelaunchNeeded
 
 _SEE_OTHER = 303
+_NOT_YET = 202
 _NOT_SIGNED_IN = 401
 
 
 async def show(request: Request) -> Response:
-    """Read the chart, plan it, and show both."""
+    """Read the chart, plan it, and show both; where that takes long, a page that says so and looks again."""
     visit = await _visit(request)
-    async with visit.desk() as desk:
-        return await visit.page(desk, settled=await settle(desk, visit.parts.outbox(visit.session)))
+    try:
+        found = await visit.parts.readings.ready(visit.session, visit.read)
+    except Exception as error:
+        await visit.lay_aside(error)
+        raise
+    if isinstance(found, Reading):
+        return visit.not_yet(found)
+    return await visit.shown(found.desk, found.seen, settled=found.settled)
 
 
 async def change(request: Request) -> Response:
@@ -119,11 +127,24 @@ class _Visit:
         status: int = 200,
         errors: tuple[str, ...] = (),
         changes: tuple[str, ...] = (),
+        form: Form | None = None,
+    ) -> Response:
+        """The page as it stands now."""
+        seen = await look(desk, self.session.work)
+        return await self.shown(desk, seen, status=status, errors=errors, changes=changes, form=form)
+
+    async def shown(
+        self,
+        desk: Desk,
+        seen: Look,
+        *,
+        status: int = 200,
+        errors: tuple[str, ...] = (),
+        changes: tuple[str, ...] = (),
         settled: tuple[str, ...] = (),
         form: Form | None = None,
     ) -> Response:
-        """The page as it stands now; what it shows is kept, so that a confirmation can be compared with it."""
-        seen = await look(desk, self.session.work)
+        """The page of this look; what it shows is kept, so that a confirmation can be compared with it."""
         work = replace(self.session.work, shown=seen.shown)
         await self.parts.sessions.keep_work(self.session.launch, work)
         if seen.refused is not None:
@@ -143,6 +164,36 @@ class _Visit:
             lines=receipt_lines(confirmed.outcome, site.write.base if site.write is not None else site.issuer),
             cannot_end=cannot_leave(await desk.server.capabilities()),
         )
+
+    async def read(self, reading: Reading) -> Ready:
+        """Look after writes that were never acknowledged, then read the chart and plan it."""
+        async with self.parts.desk(self.session) as desk:
+            settled = await settle(desk, self.parts.outbox(self.session))
+            seen = await look(replace(desk, source=reading.noting(desk.source)), self.session.work)
+            return Ready(desk, seen, settled)
+
+    def not_yet(self, reading: Reading) -> Response:
+        """The page of a chart that takes long; it looks again by itself unless it is asked not to."""
+        by_itself = "by-hand" not in self.request.query_params
+        page = self.answer(
+            "waiting.html",
+            _NOT_YET,
+            doing="Making the plan" if reading.chart_read else "Reading the chart",
+            chart_read=reading.chart_read,
+            seconds=reading.seconds,
+            next_look=reading.next_look,
+            by_itself=by_itself,
+        )
+        if by_itself:
+            page.headers["Refresh"] = str(reading.next_look)
+        return page
+
+    async def lay_aside(self, error: BaseException | None) -> None:
+        """Where the launch cannot go on after this error its session ends and its unsaved work is laid aside."""
+        lost = only_one(error) if isinstance(error, Exception) else None
+        denied = isinstance(lost, AccessDenied) and lost.status == _NOT_SIGNED_IN
+        if denied or isinstance(lost, RelaunchNeeded):
+            await self.parts.launching.lose(self.session)
 
     def answer(self, template: str, status: int = 200, **values: object) -> Response:
         """A page of this session, with what its forms need."""
@@ -170,10 +221,7 @@ class _OpenDesk:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         await self._desk.__aexit__(kind, error, trace)  # type: ignore[arg-type]
-        lost = only_one(error) if isinstance(error, Exception) else None
-        denied = isinstance(lost, AccessDenied) and lost.status == _NOT_SIGNED_IN
-        if denied or isinstance(lost, RelaunchNeeded):
-            await self._visit.parts.launching.lose(self._visit.session)
+        await self._visit.lay_aside(error)
 
 
 async def _visit(request: Request) -> _Visit:
@@ -183,6 +231,7 @@ async def _visit(request: Request) -> _Visit:
 async def _visit_for_write(request: Request) -> tuple[_Visit, Form]:
     form = await read_form(request)
     session = await session_for_write(request, request.path_params["launch"], form)
+    parts_of(request).readings.drop(session.launch)  # it would show what was before
     return _Visit(request, parts_of(request), session), form
 
 

@@ -20,10 +20,15 @@ async function plan(form, submitter) {
   parts(document).setAttribute("aria-busy", "true");
   announced.textContent = "Planning again …";
   try {
-    const answer = await fetch(form.action, {
-      method: "POST", body: fields, signal: running.signal, credentials: "same-origin",
-    });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { signal } = running;
+    let answer = await fetch(form.action, { method: "POST", body: fields, signal, credentials: "same-origin" });
+    let page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    while (answer.status === 202) { // the chart is still being read or planned
+      announced.textContent = page.querySelector("h1").textContent;
+      await new Promise((later) => { setTimeout(later, 1000); });
+      answer = await fetch(answer.url, { signal, credentials: "same-origin" });
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    }
     if (!page.querySelector("#choices")) throw new Error("another page");
     parts(document).replaceWith(parts(page));
     document.querySelectorAll("main details").forEach((one, place) => { one.open ||= open.has(place); });
