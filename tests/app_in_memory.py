@@ -263,6 +263,10 @@ class Browser:
     def page(self, url: str) -> Page:
         return Page(self, url, self.get(url))
 
+    def waiting(self, url: str) -> Page:
+        """The page as it is answered at once."""
+        return Page(self, url, self.look(url))
+
 
 @dataclass
 class Page:

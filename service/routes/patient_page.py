@@ -106,6 +106,8 @@ async def end(request: Request) -> Response:
             errors = ("Tick that the patient wants to leave; nothing was changed.",)
             return await visit.page(desk, status=422, errors=errors)
         leaving = await leave(desk.server, desk.site, desk.patient)
+        over = replace(visit.session.work, consent="", language="", shown=None)
+        await visit.parts.sessions.keep_work(visit.session.launch, over)
         return visit.answer("left.html", leaving=leaving)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.use_cases.opt_in import Desk, Look
 from service.use_cases.ports import ChartSource, FetchedChart
@@ -31,9 +31,9 @@ class Ready:
 
 @dataclass(slots=True)
 class Reading:
-    """How far one launch is. `work` is what it was begun for: with other choices it would be another plan."""
+    """How far one launch is. `entered` is what it was begun for: with other choices it would be another plan."""
 
-    work: Work
+    entered: Work
     begun: float  # of the event loop's clock
     chart_read: bool = False
 
@@ -77,10 +77,10 @@ class Readings:
         """
         loop = asyncio.get_running_loop()
         found = self._under_way.get(session.launch)
-        if found is None or found.reading.work != session.work:
+        if found is None or found.reading.entered != _entered(session):
             self.drop(session.launch)
             if len(self._under_way) >= _MOST:
-                return await read(Reading(session.work, loop.time()))
+                return await read(Reading(_entered(session), loop.time()))
             found = self._begin(session, read)
         if found.unasked is not None:
             found.unasked.cancel()
@@ -93,7 +93,7 @@ class Readings:
 
     def _begin(self, session: Session, read: Read) -> _UnderWay:
         loop = asyncio.get_running_loop()
-        reading = Reading(session.work, loop.time())
+        reading = Reading(_entered(session), loop.time())
         task = loop.create_task(read(reading))
         self._tasks.add(task)
         task.add_done_callback(self._over)
@@ -124,6 +124,11 @@ class Readings:
         for launch in tuple(self._under_way):
             self.drop(launch)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _entered(session: Session) -> Work:
+    """What the person entered; what another window was shown meanwhile changes no plan."""
+    return replace(session.work, shown=None)
 
 
 @dataclass(frozen=True, slots=True)
