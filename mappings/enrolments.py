@@ -16,6 +16,7 @@ import msgspec
 
 from mappings.outbound.codes import Systems
 from mappings.outbound.pharmacy import PERFORMER, UNNAMED
+from mappings.outbound.wording import programme_of
 
 SEARCHES = {"Appointment": "actor", "CommunicationRequest": "subject", "Consent": "patient"}
 """The search parameter that finds each type's resources of one patient; value "Patient/1"."""
@@ -81,6 +82,11 @@ class RecordedEnrolment:
         """Everything but the agreement, which shares its identifier with the enrolment."""
         kept = (self.care_plan,) if self.care_plan else ()
         return (*self.pickups, *self.calls, *self.tasks, *self.documents, *kept)
+
+    @property
+    def programme(self) -> str:
+        """The programme that the patient joined; empty where the agreement names none."""
+        return programme_of(self.consent.title) if self.consent is not None else ""
 
     @property
     def open_pickups(self) -> tuple[Recorded, ...]:

@@ -51,7 +51,7 @@ from service.use_cases.propose import Wishes
 from service.use_cases.sessions import Session
 from service.use_cases.show import Site as PickupSite
 from service.use_cases.tokens import LaunchTokens, SystemTokens
-from service.use_cases.visiting import choose_zone, visiting_hours
+from service.use_cases.visiting import choose_zone, chosen_programme, visiting_hours
 from smart_launch import LaunchClient, SiteList
 
 log = logging.getLogger(__name__)
@@ -180,14 +180,15 @@ class _Joining:
         site = self.sites.of_issuer(session.holder.issuer)
         grant = session.grant
         tokens = LaunchTokens(client, self.store.sessions, session.launch, grant, clock.now)
-        zone, doubts = choose_zone(site.programme, site.zone)
+        programme, doubts = chosen_programme(site.offered, session.work.choices.programme)
+        zone, assumed = choose_zone(programme, site.zone)
         wishes = Wishes(
             today=clock.today_in(zone),
             zone=zone,
-            programme=site.programme.search,
-            rules=site.programme.rules,
+            programme=programme.search,
+            rules=programme.rules,
             limits=self.settings.chart_limits,
-            programme_name=site.programme.name,
+            programme_name=programme.name,
         )
         async with contextlib.AsyncExitStack() as opened:
             settings = self.settings_at(site)
@@ -203,14 +204,16 @@ class _Joining:
             yield Desk(
                 source=source,
                 server=Elsewhere(target, site.issuer) if elsewhere else GrantedServer(source, grant.granted),
-                site=PickupSite(key, zone, hours=visiting_hours(site.programme), pharmacy=site.programme.pharmacy),
+                site=PickupSite(key, zone, hours=visiting_hours(programme), pharmacy=programme.pharmacy),
                 wishes=wishes,
                 patient=f"Patient/{grant.context.patient}",
                 granted=grant.granted,
+                programmes=site.offered,
+                programme=programme,
                 elsewhere=elsewhere,
                 requester=None if elsewhere else requester_of(grant),
                 shows_banner=grant.context.shows_patient_banner,
-                doubts=doubts,
+                doubts=(*doubts, *assumed),
             )
 
     def settings_at(self, site: LaunchSite) -> Settings:

@@ -22,7 +22,7 @@ def consent(plan: EnrolmentPlan, agreement: Agreement, enrolment_id: Identifier,
     """
     day = (agreement.on or plan.today).isoformat()
     category = concept(systems.consent_category, SYNCHRONIZATION, "Medication synchronization")
-    said = agreement_line(agreement, plan.today)
+    said = agreement_line(agreement, plan.today, plan.record.programme if plan.record is not None else "")
     giver: Json = {"reference": plan.patient if agreement.by is None else f"#{_REPRESENTATIVE}"}
     return without_absent(
         {

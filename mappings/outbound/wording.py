@@ -32,6 +32,7 @@ _LAST_DAY = 31
 _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 _HOW = {AgreedHow.IN_PERSON: "in person", AgreedHow.PHONE: "by phone", AgreedHow.WRITING: "in writing"}
 _FILLED = re.compile(r"- (?P<label>.+?): [^:;]+ for [0-9]+ days?(?:;.*)?")
+_JOINED = re.compile(r".* Programme: (?P<name>.+)\.", re.DOTALL)
 BRIDGE_TRIP = "Bridge trip"
 SHORT_FILL_HINT = "claim hint NCPDP SCC {code} (shortened days' supply)"
 AFTER_SHORT_HINT = "claim hint NCPDP SCC {code} (fill after a shortened one)"
@@ -106,14 +107,24 @@ def pharmacy_line(fill: PlannedFill) -> str:
     return "; ".join((medicine_line(fill), *hints))
 
 
-def agreement_line(agreement: Agreement, today: date) -> str:
-    """Who agreed, how, when and to whom: Agreed in person on Monday 23 November 2026 by the patient, to Dr. Adeyemi."""
+def agreement_line(agreement: Agreement, today: date, programme: str = "") -> str:
+    """Who agreed, how, when, to whom and to which programme.
+
+    "Agreed in person on Monday 23 November 2026 by the patient, to Dr. Adeyemi. Programme: chain-monthly."
+    """
     by = "the patient"
     if agreement.by is not None:
         by = f"{one_line(agreement.by.name)} ({one_line(agreement.by.relation)}) for the patient"
     how = f" {_HOW[agreement.how]}" if agreement.how is not None else ""
     to = f", to {one_line(agreement.to)}" if agreement.to is not None else ""
-    return f"Agreed{how} on {spoken_date(agreement.on or today)} by {by}{to}."
+    joined = f" Programme: {one_line(programme)}." if programme else ""
+    return f"Agreed{how} on {spoken_date(agreement.on or today)} by {by}{to}.{joined}"
+
+
+def programme_of(agreed: str) -> str:
+    """The programme of an agreement as `agreement_line` writes it; empty where it names none."""
+    found = _JOINED.fullmatch(agreed)
+    return found["name"] if found is not None else ""
 
 
 def visit_title(pickup: PlannedPickup) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from service import clock
 from service.app import Store, create_app
 from service.config import Settings, variable
+from service.programmes import shipped_programmes
 from service.sandbox.authorization.clients import Client
 from service.sandbox.ehr import Ehr
 from service.sandbox.serve import listening, served
@@ -46,6 +47,7 @@ def running_app(ehr: Ehr, zone: ZoneInfo, identifier_key: str) -> Iterator[str]:
             site_variable("client_id"): CLIENT,
             site_variable("label"): "Sandbox EHR",
             site_variable("timezone"): zone.key,
+            site_variable("programmes"): " ".join(shipped_programmes()),
         }
         settings = Settings.from_environment(environ)
         store = Store.opened(settings, environ)

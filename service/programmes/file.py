@@ -63,12 +63,13 @@ class ClaimHints(Table):
 
 
 class PharmacyTable(Table):
-    """`[pharmacy]`: who it is and how it takes part: reads FHIR, gets printed lists, or faxes."""
+    """`[pharmacy]`: who it is, how it takes part (reads FHIR, gets printed lists, or faxes), and how one opts in."""
 
     name: Words | None = None
     phone: Words | None = None
     fax: Words | None = None
     takes_part: Literal["fhir", "print", "fax"] = "print"
+    opt_in: Words | None = None
 
 
 class ProgrammeFile(Table):

@@ -110,7 +110,11 @@ class OpeningHours:
 
     def on(self, day: date) -> Spans:
         """The hours of one day; empty where it is closed on that weekday."""
-        return self.by_weekday.get(day.weekday(), ())
+        return self.on_weekday(day.weekday())
+
+    def on_weekday(self, weekday: int) -> Spans:
+        """The hours of one weekday (Monday = 0); empty where it is closed."""
+        return self.by_weekday.get(weekday, ())
 
     @property
     def opens(self) -> time:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,6 +11,8 @@ from pickupday.plan import Plan
 from pickupday.problem import Programme
 from pickupday.proposal import Proposal
 from service.pictures.first_days import FirstDays, draw_first_days
+from service.programmes import PharmacyProgramme
+from service.programmes.directory import find_programme
 from service.routes.writes import Form
 from service.use_cases.opt_in import read_away, read_count
 from service.use_cases.sessions import Choices, Work
@@ -18,10 +21,11 @@ ANY_DAY = "any"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def read_choices(form: Form, work: Work) -> tuple[Work, tuple[str, ...]]:
+def read_choices(form: Form, work: Work, programmes: Sequence[PharmacyProgramme]) -> tuple[Work, tuple[str, ...]]:
     """The work after this form: a step back, everything taken back, or the new choices; and what is wrong with them.
 
-    A first day is a button of its own: where none was pressed, the one chosen before stays.
+    A first day is a button of its own: where none was pressed, the one chosen before stays. What another programme
+    does not know, a rhythm or a day on which it is closed, is given up with the old one.
     """
     if form.get("undo"):
         return work.undo(), ()
@@ -39,6 +43,8 @@ def read_choices(form: Form, work: Work) -> tuple[Work, tuple[str, ...]]:
         away_from=form.get("away_from"),
         away_to=form.get("away_to"),
     )
+    choices, unknown = _join(form.get("programme"), choices, work, programmes)
+    wrong += unknown
     first = form.get("first_pickup")
     if first == ANY_DAY:
         choices = replace(choices, first_pickup="")
@@ -51,6 +57,29 @@ def read_choices(form: Form, work: Work) -> tuple[Work, tuple[str, ...]]:
         except ValueError:
             wrong += ("Days away: write two dates, the first not after the last.",)
     return work.choose(choices), wrong
+
+
+def _join(
+    name: str, choices: Choices, work: Work, programmes: Sequence[PharmacyProgramme]
+) -> tuple[Choices, tuple[str, ...]]:
+    """The choices under the programme of that name; the site's own one counts as no choice."""
+    programme = find_programme(programmes, name)
+    if programme is None:
+        known = ", ".join(one.name for one in programmes)
+        return choices, (f"There is no programme “{name[:40]}” here; choose one of: {known}.",)
+    choices = replace(choices, programme="" if programme is programmes[0] else programme.name)
+    if choices.programme == work.choices.programme:
+        return choices, ()
+    if choices.cycle not in map(spoken_cycle, programme.search.cycles):
+        choices = replace(choices, cycle="")
+    if choices.first_pickup and not _is_open(programme, choices.first_pickup):
+        choices = replace(choices, first_pickup="")
+    return choices, ()
+
+
+def _is_open(programme: PharmacyProgramme, text: str) -> bool:
+    day = date.fromisoformat(text)
+    return day.weekday() in programme.search.open_weekdays and day not in programme.search.closed_dates
 
 
 def _is_day(text: str) -> bool:

@@ -14,6 +14,8 @@ from service.handout.days import PickupDays, planned_days, recorded_days
 from service.handout.page import Tools, handout_style, render_page
 from service.handout.pdf import draw_pdf
 from service.handout.words import LANGUAGES
+from service.programmes.directory import find_programme
+from service.programmes.file import PharmacyTable
 from service.routes.parts import Parts, parts_of
 from service.routes.problems import Problem
 from service.routes.sessions import session_of
@@ -97,8 +99,10 @@ async def _handed(request: Request) -> _Handed | Response:
     async with parts.desk(session) as desk:
         seen = await look(desk, session.work)
         wanted = request.query_params.get("language") or _spoken(seen)
-        site = parts.launching.site(session)
+        pharmacy = desk.site.pharmacy
         if seen.enrolment is not None:
+            joined = find_programme(desk.programmes, seen.enrolment.programme)
+            pharmacy = joined.pharmacy if joined is not None else PharmacyTable()
             days, notes = _of_record(seen.enrolment, desk)
         elif seen.offer is None:
             return _nothing(parts, 404, "There is no plan for this patient, so there is nothing to hand out.")
@@ -108,7 +112,7 @@ async def _handed(request: Request) -> _Handed | Response:
             days, notes = planned_days(seen.offer.plan), ()
     if not days.days:
         return _nothing(parts, 404, "No pickup is open from today on, so there is nothing to hand out.")
-    phone = phone_of(site.programme.pharmacy, days.pharmacy)
+    phone = phone_of(pharmacy, days.pharmacy)
     notes = notes if phone else (*notes, _NO_PHONE)
     return _Handed(parts, session.launch, days, language_for(wanted), phone, notes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pickupday.errors import ProblemError
 from service.pictures.timeline import draw_timeline
+from service.programmes.directory import list_programmes, say_onward
 from service.routes import plan_view
 from service.routes.choices import read_choices, view_choices
 from service.routes.consent_form import draft_of, read_agreement, say_what_is_written, view_consent
@@ -48,7 +48,8 @@ async def show(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Take the choices from the page, keep them, and show the plan anew."""
     visit, form = await _visit_for_write(request)
-    work, wrong = read_choices(form, visit.session.work)
+    site = visit.parts.launching.site(visit.session)
+    work, wrong = read_choices(form, visit.session.work, site.offered)
     if wrong:
         async with visit.desk() as desk:
             return await visit.page(desk, status=422, errors=wrong)
@@ -66,8 +67,9 @@ async def as_fhir(request: Request) -> Response:
             return Response("null", 404, media_type="application/json")
         signed_in, today = desk.requester, desk.wishes.today
         spoken = seen.chart.history.patient.language
-        words = visit.parts.launching.site(visit.session).programme.consent
-        consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=None)
+        consent = view_consent(
+            desk.programme.consent, spoken, today, signed_in=signed_in is not None, work=work, form=None
+        )
         bundle = as_written(seen.offer, draft_of(consent, today, signed_in), desk.site).bundle
     return Response(json.dumps(bundle, indent=1, ensure_ascii=False), media_type="application/fhir+json")
 
@@ -152,8 +154,7 @@ class _Visit:
         if seen.refused is not None:
             errors = (*errors, f"These choices cannot be followed, the plan is made without them: {seen.refused}.")
         said = {"errors": errors, "changes": changes, "settled": settled}
-        words = self.parts.launching.site(self.session).programme.consent
-        return self.answer("patient.html", status, **_page_values(desk, seen, work, words, form), **said)
+        return self.answer("patient.html", status, **_page_values(desk, seen, work, form), **said)
 
     async def receipt(self, desk: Desk, confirmed: Confirmed) -> Response:
         done = confirmed.answer is Answer.DONE
@@ -163,6 +164,7 @@ class _Visit:
             200 if done else 422,
             outcome=confirmed.outcome,
             done=done,
+            onward=say_onward(desk.programme),
             lines=receipt_lines(confirmed.outcome, site.write.base if site.write is not None else site.issuer),
             cannot_end=cannot_leave(await desk.server.capabilities()),
         )
@@ -237,11 +239,12 @@ async def _visit_for_write(request: Request) -> tuple[_Visit, Form]:
     return _Visit(request, parts_of(request), session), form
 
 
-def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], form: Form | None) -> dict[str, object]:
+def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[str, object]:
     chart, proposal = seen.chart, seen.chart.proposal
     today = desk.wishes.today
     spoken = chart.history.patient.language if chart.history is not None else None
     signed_in = desk.requester
+    words = desk.programme.consent
     consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=form)
     offer = seen.offer
     return {
@@ -265,6 +268,8 @@ def _page_values(desk: Desk, seen: Look, work: Work, words: Mapping[str, str], f
         "offer": seen.offer,
         "pharmacy": seen.offer.pharmacy.label if seen.offer is not None else "",
         "written": say_what_is_written(offer.plan) if offer is not None else (),
+        "programmes": list_programmes(desk.programmes),
+        "joined": list_programmes((desk.programme,))[0],
         "work": work,
         "consent": consent,
         "shown": seen.shown.plan if seen.shown is not None else "",

@@ -122,6 +122,9 @@ class SiteEntry(_Keys):
     scope_language: ScopeLanguage | None = Field(None, description="v1 or v2, where the server declares it wrongly")
     redirect: str = Field("", description="the redirect URI; default: /callback, or /callback/NAME with several sites")
     programme: str = Field(DEFAULT, description="a shipped programme or a TOML file")
+    programmes: tuple[str, ...] = Field(
+        (), description="further programmes that can be chosen on the page, each a shipped one or a TOML file"
+    )
     timezone: Zone = Field(None, description="the pharmacy's time zone, where the programme has none")
     frame_ancestors: Origins = Field((), description="origins that frame the page; default: that of the issuer")
     standalone: bool = Field(True, description="whether the app may be started without the EHR")

@@ -35,6 +35,12 @@ class LaunchSite:
     standalone: bool = True  # whether people may start here without an EHR
     public_base: str = ""
     medication_request_intents: tuple[str, ...] = ()
+    programmes: tuple[PharmacyProgramme, ...] = ()  # further ones, to be chosen on the page
+
+    @property
+    def offered(self) -> tuple[PharmacyProgramme, ...]:
+        """Every programme that a patient can join here, the site's own first."""
+        return (self.programme, *self.programmes)
 
     @property
     def issuer(self) -> str:

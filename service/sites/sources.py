@@ -17,14 +17,14 @@ from pydantic import ValidationError
 
 from service.config import Settings, variable
 from service.errors import BadArgument, SettingsError
-from service.programmes import load_programme
+from service.programmes import PharmacyProgramme, load_programme
 from service.sites.file import SiteEntry, WriteEntry
 from service.sites.registered import LaunchSite, LaunchSites, WriteTarget
 from smart_launch import Authentication, Hidden, PrivateKey, Public, Quirks, Secret, Site, SiteError, origin
 
 PREFIX = "PICKUPDAY_SITE_"
 FROM_ENVIRONMENT = "environment"
-_SEVERAL = frozenset({"scopes", "frame_ancestors"})
+_SEVERAL = frozenset({"scopes", "frame_ancestors", "programmes"})
 
 
 def load_sites(settings: Settings, environ: Mapping[str, str] | None = None) -> LaunchSites:
@@ -81,6 +81,15 @@ def _entry(values: object, where: str, shown: object = None) -> SiteEntry:
         raise SettingsError(f"{where}: {key}: {message}{known}") from None
 
 
+def _programmes(entry: SiteEntry) -> list[PharmacyProgramme]:
+    """The programme of the site, then the others; each is named once. Raises BadArgument."""
+    loaded = [load_programme(name) for name in dict.fromkeys((entry.programme, *entry.programmes))]
+    names = [one.name for one in loaded]
+    if repeated := next((name for name in names if names.count(name) > 1), None):
+        raise BadArgument(f"programmes: two of them are called {repeated!r}; give each `name` once")
+    return loaded
+
+
 @dataclass(frozen=True, slots=True)
 class _Where:
     """What turns an entry into a site: the settings, the environment, and whether it is the only one."""
@@ -92,7 +101,7 @@ class _Where:
     def site(self, name: str, entry: SiteEntry) -> LaunchSite:
         try:
             smart = self._smart(name, entry)
-            programme = load_programme(entry.programme)
+            programme, *further = _programmes(entry)
             write = self._write(name, entry.write) if entry.write is not None else None
         except (SiteError, BadArgument) as odd:
             raise SettingsError(f"sites.{name}: {odd}") from None
@@ -107,6 +116,7 @@ class _Where:
             standalone=entry.standalone,
             public_base=entry.quirks.public_base,
             medication_request_intents=entry.quirks.medication_request_intents,
+            programmes=tuple(further),
         )
 
     def _smart(self, name: str, entry: SiteEntry) -> Site:

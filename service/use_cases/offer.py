@@ -78,8 +78,24 @@ def make_offer(chart: PlannedChart, enrolments: Enrolments, site: Site, terms: T
     )
     plan = handing_out(plan, site.pharmacy, drawn=terms.agreement is not None)
     bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)
-    issues = chart.issues if pharmacy.known else (*chart.issues, _UNKNOWN_PHARMACY)
-    return Offer(chart, proposal, pharmacy, bundle, issues, plan)
+    return Offer(chart, proposal, pharmacy, bundle, (*chart.issues, *_doubt(pharmacy, site)), plan)
+
+
+def _doubt(pharmacy: Pharmacy, site: Site) -> tuple[MappingIssue, ...]:
+    """What is not certain of where the medicines are picked up."""
+    if not pharmacy.known:
+        return (_UNKNOWN_PHARMACY,)
+    joined = site.pharmacy.name
+    if not joined or not pharmacy.name or joined.casefold() == pharmacy.name.casefold():
+        return ()
+    return (
+        MappingIssue(
+            code="pharmacy-of-another-programme",
+            severity=Severity.WARNING,
+            message=f"The medicines come from {pharmacy.name}; the programme is that of {joined}.",
+            next_step=f"Have the prescriptions moved to {joined} first, or choose the programme of {pharmacy.name}.",
+        ),
+    )
 
 
 def as_written(offer: Offer, agreement: Agreement, site: Site) -> EnrolmentBundle:

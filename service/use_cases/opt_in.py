@@ -21,6 +21,7 @@ from pickupday.plan import Plan
 from pickupday.planner.best_plan import solve
 from pickupday.planner.what_if import choose_first_pickup
 from pickupday.problem import Vacation
+from service.programmes import PharmacyProgramme
 from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, enroll
 from service.use_cases.granted import not_granted
@@ -47,6 +48,8 @@ class Desk:
     wishes: Wishes  # without what the page adds
     patient: str  # "Patient/1"
     granted: Granted
+    programmes: tuple[PharmacyProgramme, ...]  # those that can be joined here; the one in force is `programme`
+    programme: PharmacyProgramme
     elsewhere: bool = False  # pickups go to another server, which the launch's grant says nothing about
     requester: str | None = None
     shows_banner: bool = True  # unless the EHR shows whose record it is

@@ -35,6 +35,7 @@ class Choices:
     weekdays: tuple[int, ...] = ()
     away_from: str = ""
     away_to: str = ""
+    programme: str = ""  # by its name
 
 
 MOST_UNDONE = 20
@@ -57,11 +58,16 @@ class Work:
         """The work with other choices; the same ones change nothing."""
         if choices == self.choices:
             return self
-        return replace(self, choices=choices, past=(*self.past, self.choices)[-MOST_UNDONE:])
+        return replace(self._with(choices), past=(*self.past, self.choices)[-MOST_UNDONE:])
 
     def undo(self) -> Work:
         """The work one step back, where there is one."""
-        return replace(self, choices=self.past[-1], past=self.past[:-1]) if self.past else self
+        return replace(self._with(self.past[-1]), past=self.past[:-1]) if self.past else self
+
+    def _with(self, choices: Choices) -> Work:
+        """The words of the agreement belong to the programme: another one begins with its own."""
+        kept = self.consent if choices.programme == self.choices.programme else ""
+        return replace(self, choices=choices, consent=kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ def _plan(offer: Offer) -> str:
         for entry in offer.bundle.entries
         if entry.resource_type in _PLAN_TYPES
     ]
-    return _digest((offer.pharmacy.key, meant))
+    programme = offer.plan.record.programme if offer.plan.record is not None else ""
+    return _digest((offer.pharmacy.key, programme, meant))
 
 
 def _records(history: MedicationHistory) -> dict[str, tuple[str, str]]:

@@ -19,16 +19,6 @@ from service.programmes.programme import shipped_programmes
 from service.programmes.schema import programme_schema
 
 
-@pytest.fixture
-def programme_file(tmp_path: Path):
-    def write(text: str) -> str:
-        path = tmp_path / "programme.toml"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    return write
-
-
 @pytest.mark.parametrize("name", shipped_programmes())
 def test_every_shipped_programme_can_be_read_by_its_name(name: str) -> None:
     assert load_programme(name).name == name
