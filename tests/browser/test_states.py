@@ -269,6 +269,35 @@ def test_a_patient_is_enrolled_without_any_script(house: House) -> None:
         context.close()
 
 
+def test_a_slow_server_is_waited_for_without_any_script(house: House) -> None:
+    context = house.context.browser.new_context(java_script_enabled=False, viewport={"width": 400, "height": 900})  # type: ignore[union-attr]
+    context.set_default_timeout(PATIENCE)
+    try:
+        page = context.new_page()
+        house._launch(page, {"patient": "one-medicine", "faults": ["slow"]})
+        expect(page.get_by_role("heading", level=1)).to_have_text("Reading the chart")
+        expect(page.get_by_role("status")).to_contain_text("Nothing is written meanwhile.")
+        expect(page.get_by_role("heading", name="The plan, visit by visit")).to_be_visible()  # by itself
+    finally:
+        context.close()
+
+
+def test_a_change_on_a_slow_server_keeps_the_page_until_the_plan_is_there(house: House) -> None:
+    page = house.context.new_page()
+    try:
+        house._launch(page, {"patient": "one-medicine", "faults": ["slow"]})
+        unfold(page, "Weekdays that suit")
+        page.evaluate("window.here = 'the same page'")
+        status = page.locator("body > [role=status]")
+        page.get_by_label("Tuesday").check()
+        expect(status).to_have_text("Reading the chart")
+        expect(status).to_contain_text("trip")
+        expect(page.get_by_label("Tuesday")).to_be_checked()
+        assert page.evaluate("window.here") == "the same page"
+    finally:
+        page.close()
+
+
 def test_no_template_and_no_address_is_without_a_state(house: House) -> None:
     """Last in this file: what the states before it have reached."""
     if len(house.drawn) < 3:
