@@ -145,7 +145,8 @@ def test_care_plan_and_tasks_are_read_back_and_decide_no_state():
     assert len({record.value for record in enrolment.records}) == len(enrolment.records) == 7
     (document,) = enrolment.documents
     assert (document.title, document.language) == ("Your medicine pickup days", "en")
-    assert enrolment.consent.title == "Agreed on Monday 23 November 2026 by the patient."
+    assert enrolment.consent.title == "Agreed on Monday 23 November 2026 by the patient. Programme: chain-monthly."
+    assert enrolment.programme == "chain-monthly"
     assert enrolment.consent.language == "en-US"
     assert {one.place for one in enrolment.pickups} == {"Corner Pharmacy"}
     assert enrolment.pickups[0].starts.isoformat() == "2026-11-24T10:00:00-05:00"
