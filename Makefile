@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format hapi oracle mutate-smart picture requirements clean
+.PHONY: help setup demo test check format hapi oracle mutate-smart picture screens requirements clean
 
 help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ mutate-smart: $(VENV)/dev.stamp  ## take each guard of the SMART launch away in 
 
 picture: $(VENV)/dev.stamp  ## draw docs/plan.svg anew
 	$(BIN)/python docs/picture.py
+
+screens: $(VENV)/dev.stamp  ## draw the pictures of the page in docs/screens anew (needs Chromium)
+	$(BIN)/python -m tests.browser.screens
 
 requirements: $(VENV)/dev.stamp  ## pin the newest versions that pyproject.toml allows
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from starlette.routing import compile_path
 
-from service import clock
 from service.app import _routes
-from service.cli.demo_app import CLIENT, running_app
-from service.cli.demo_charts import chart_files, stories
-from service.routes.pages import TEMPLATES, Pages
-from service.sandbox.ehr import Ehr
-from service.sandbox.faults import Fault
-from service.sandbox.serve import running_ehr
-from service.sites.file import DEFAULT_SCOPES
-from tests.browser.charts import write_charts
+from service.routes.pages import TEMPLATES
+from tests.browser.house import PATIENCE, STATES, House, open_house, unfold
 from tests.browser.program import browser_program
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-STATES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("states.toml").read_text("utf-8"))
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8") if browser_program() else ""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 LOOKS = {
@@ -41,7 +28,6 @@ LOOKS = {
     "tablet": {"width": 768},
     "desktop": {"width": 1280},
 }
-PATIENCE = 60_000
 HEAVIEST = 150_000  # bytes of one page with its style sheets and scripts
 ALL_FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
 
@@ -56,88 +42,10 @@ FOCUSED = """() => {
 }"""
 
 
-@dataclass
-class House:
-    """The EHR, the app and one browser for all states, and what was reached."""
-
-    ehr: Ehr
-    app: str
-    context: BrowserContext
-    drawn: set[str] = field(default_factory=set)
-    asked: set[tuple[str, str]] = field(default_factory=set)
-
-    def reach(self, state: dict[str, Any]) -> Page:
-        """Go to a state as its lines say."""
-        page = self.context.new_page()
-        page.on("request", lambda request: self.asked.add((request.method, request.url)))
-        if template := state.get("template"):
-            page.goto(f"{self.app}/")
-            page.set_content(Pages().answer(template, **state["values"]).body.decode())
-        elif at := state.get("at"):
-            page.goto(self.app + at)
-        else:
-            self._launch(page, state)
-        for step in state.get("steps", ()):
-            self._take(page, step)
-        expect(page.locator("main")).to_contain_text(state["shows"])
-        return page
-
-    def _launch(self, page: Page, state: dict[str, Any]) -> None:
-        withheld = state.get("withheld", ())
-        scopes = [one for one in DEFAULT_SCOPES if not one.partition("/")[2].startswith(tuple(withheld) or "-")]
-        client = self.ehr.authority.clients[CLIENT]
-        self.ehr.register(replace(client, scopes=" ".join(("launch", *scopes))))
-        context = self.ehr.context(state["patient"], faults=map(Fault, state.get("faults", ())))
-        page.goto(self.ehr.launch(CLIENT, replace(context, need_patient_banner=True)))
-
-    def _take(self, page: Page, step: dict[str, str]) -> None:
-        ((do, what), *more) = step.items()
-        if do == "open":
-            unfold(page, what)
-        elif do == "check":
-            page.get_by_label(what).check()
-        elif do == "fill":
-            page.get_by_role("textbox", name=what).fill(more[0][1])
-        elif do == "follow":
-            address = page.locator("main a[href]", has_text=re.compile(what, re.IGNORECASE)).first.get_attribute("href")
-            page.goto(self.app + str(address))
-        elif do == "press-unchecked":
-            form = page.locator("form", has=page.get_by_role("button", name=what))
-            form.evaluate("form => { form.noValidate = true; }")
-            form.get_by_role("button", name=what).click()
-        else:
-            assert do == "press", f"no step is called {do!r}"
-            page.get_by_role("button", name=what).last.click()
-        page.wait_for_load_state("networkidle")
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    zone = ZoneInfo("America/New_York")
-    today = clock.today_in(zone)
-    with ExitStack() as stack:
-        charts = [*chart_files(), *write_charts(tmp_path_factory.mktemp("charts"), today)]
-        ehr = stack.enter_context(running_ehr(charts=charts, stories=stories(), today=today))
-        app = stack.enter_context(running_app(ehr, zone, "an identifier key of the tests"))
-        playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox"])
-        stack.callback(browser.close)
-        context = browser.new_context(viewport={"width": 400, "height": 900})
-        context.set_default_timeout(PATIENCE)
-        patched = stack.enter_context(pytest.MonkeyPatch.context())
-        house = House(ehr, app, context)
-        answer = Pages.answer
-
-        def noted(self: Pages, template: str, status: int = 200, **values: object) -> Any:
-            house.drawn.add(template)
-            return answer(self, template, status, **values)
-
-        patched.setattr(Pages, "answer", noted)
+    with open_house(tmp_path_factory.mktemp("charts")) as house:
         yield house
-
-
-def unfold(page: Page, summary: str) -> None:
-    page.locator("summary:visible", has_text=summary).first.click()
 
 
 def look_at(page: Page, *, width: int, color_scheme: str = "light", forced_colors: str = "none") -> list[str]:
@@ -243,7 +151,7 @@ def test_the_page_is_light(house: House) -> None:
         ),
     )
     try:
-        house._launch(page, STATES["plan"])
+        house.launch(page, STATES["plan"])
         expect(page.locator("main")).to_contain_text("The plan, visit by visit")
         page.wait_for_load_state("networkidle")
         assert sum(weights.values()) <= HEAVIEST, weights.values()
@@ -256,7 +164,7 @@ def test_a_patient_is_enrolled_without_any_script(house: House) -> None:
     context.set_default_timeout(PATIENCE)
     try:
         page = context.new_page()
-        house._launch(page, {"patient": "brooks-imani"})
+        house.launch(page, {"patient": "brooks-imani"})
         unfold(page, "Weekdays that suit")
         page.get_by_label("Wednesday").check()
         page.get_by_role("button", name="Plan again").last.click()
@@ -274,7 +182,7 @@ def test_a_slow_server_is_waited_for_without_any_script(house: House) -> None:
     context.set_default_timeout(PATIENCE)
     try:
         page = context.new_page()
-        house._launch(page, {"patient": "one-medicine", "faults": ["slow"]})
+        house.launch(page, {"patient": "one-medicine", "faults": ["slow"]})
         expect(page.get_by_role("heading", level=1)).to_have_text("Reading the chart")
         expect(page.get_by_role("status")).to_contain_text("Nothing is written meanwhile.")
         expect(page.get_by_role("heading", name="The plan, visit by visit")).to_be_visible()  # by itself
@@ -285,7 +193,7 @@ def test_a_slow_server_is_waited_for_without_any_script(house: House) -> None:
 def test_a_change_on_a_slow_server_keeps_the_page_until_the_plan_is_there(house: House) -> None:
     page = house.context.new_page()
     try:
-        house._launch(page, {"patient": "one-medicine", "faults": ["slow"]})
+        house.launch(page, {"patient": "one-medicine", "faults": ["slow"]})
         unfold(page, "Weekdays that suit")
         page.evaluate("window.here = 'the same page'")
         status = page.locator("body > [role=status]")
