@@ -56,7 +56,9 @@ class Recorded:
     title: str = ""
     about: tuple[str, ...] = ()  # what it points at: prescriptions, and the pickup of a call
     language: str = ""  # of an agreement's words or of a document (BCP 47)
-    starts: datetime | None = None  # when a pickup begins
+    starts: datetime | None = None  # when a pickup begins; from when on a call is wanted
+    ends: datetime | None = None  # until when a call is wanted
+    note: str = ""  # of a call: number and language
     place: str = ""  # the pharmacy of a pickup, as it is named there
 
     @property
@@ -187,6 +189,10 @@ class _Period(msgspec.Struct, gc=False):
     end: str | None = None
 
 
+class _Annotation(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
 class _Restriction(msgspec.Struct, gc=False):
     period: _Period | None = None
 
@@ -215,6 +221,8 @@ class _Ours(msgspec.Struct, rename="camel", gc=False):
     subject: _Reference | None = None
     patient: _Reference | None = None
     occurrence_date_time: str | None = None
+    occurrence_period: _Period | None = None
+    note: list[_Annotation] = []
     date_time: str | None = None
     date: str | None = None
     about: list[_Reference] = []
@@ -261,7 +269,11 @@ def _recorded(read: _Ours, systems: Systems, zone: ZoneInfo) -> Recorded:
         title=_titled(read),
         about=tuple(bare for item in (*read.supporting_information, *read.about, read.focus) if (bare := _bare(item))),
         language=(attached.language if attached is not None else None) or "",
-        starts=_instant(read.start),
+        starts=_instant(read.start or _wanted(read).start, zone),
+        ends=_instant(_wanted(read).end, zone),
+        note=" ".join(one.text for one in read.note if one.text)
+        if read.resource_type == "CommunicationRequest"
+        else "",
         place=_place(read.participant),
     )
 
@@ -270,12 +282,17 @@ def _moment(read: _Ours) -> str | None:
     """The day that matters of each type, as it is written."""
     return {
         "Appointment": read.start,
-        "CommunicationRequest": read.occurrence_date_time,
+        "CommunicationRequest": read.occurrence_date_time or _wanted(read).start,
         "Consent": read.date_time,
         "CarePlan": read.period.start if read.period else None,
         "Task": read.restriction.period.end if read.restriction and read.restriction.period else None,
         "DocumentReference": read.date,
     }[read.resource_type]
+
+
+def _wanted(read: _Ours) -> _Period:
+    """When a call is wanted, where a time of day is."""
+    return read.occurrence_period or _Period()
 
 
 def _attached(read: _Ours) -> _Attachment | None:
@@ -319,13 +336,13 @@ def _bare(reference: _Reference | None) -> str | None:
     return "/".join(reference.reference.partition("/_history/")[0].rsplit("/", 2)[-2:])
 
 
-def _instant(text: str | None) -> datetime | None:
-    """A FHIR instant; None where there is none, or no offset stands in it."""
+def _instant(text: str | None, zone: ZoneInfo) -> datetime | None:
+    """A FHIR instant as the pharmacy's clocks show it; None where there is none, or no offset stands in it."""
     try:
         moment = datetime.fromisoformat(text) if text is not None else None
     except ValueError:
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None
+    return moment.astimezone(zone) if moment is not None and moment.tzinfo is not None else None
 
 
 def _day(text: str | None, zone: ZoneInfo) -> date | None:

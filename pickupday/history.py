@@ -157,6 +157,15 @@ class ToldCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone number as the chart has it; `use` is home, work, mobile or empty, `until` its last day."""
+
+    number: str
+    use: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patient:
     """The person, as far as planning needs to know. `do_not_plan` holds the reason: deceased, inactive, replaced."""
 
@@ -167,6 +176,7 @@ class Patient:
     language: str | None = None
     state: str | None = None  # two-letter US state of the home address
     do_not_plan: str | None = None
+    phones: tuple[Phone, ...] = ()  # the one to be used first in front
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +190,5 @@ class MedicationHistory:
     told_counts: tuple[ToldCount, ...] = ()
     dispenses_known: bool = True
     places: dict[str, str] = field(default_factory=dict)  # evidence key -> name of organizations and locations
+    numbers: dict[str, str] = field(default_factory=dict)  # evidence key -> phone of organizations
     circumstances: Circumstances = field(default_factory=Circumstances)

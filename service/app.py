@@ -204,7 +204,9 @@ class _Joining:
             yield Desk(
                 source=source,
                 server=Elsewhere(target, site.issuer) if elsewhere else GrantedServer(source, grant.granted),
-                site=PickupSite(key, zone, hours=visiting_hours(programme), pharmacy=programme.pharmacy),
+                site=PickupSite(
+                    key, zone, hours=visiting_hours(programme), pharmacy=programme.pharmacy, opening=programme.hours
+                ),
                 wishes=wishes,
                 patient=f"Patient/{grant.context.patient}",
                 granted=grant.granted,

@@ -20,6 +20,7 @@ from mappings.inbound.ownership import Owner, owner_named, whose_chart
 from mappings.inbound.patients import stay
 from mappings.inbound.prescriptions import prescription
 from mappings.inbound.reading import Reading
+from mappings.inbound.telecoms import first_phone
 from mappings.issues import MappingIssue
 from mappings.limits import Limits
 from pickupday.findings import Severity
@@ -116,7 +117,7 @@ def _chart(history: MedicationHistory | None, reading: Reading) -> Chart:
 def _note_outcomes_and_places(records: Records, reading: Reading) -> None:
     note_outcomes(records, reading)
     for pharmacy in records.of(models.Organization):
-        reading.name_place(pharmacy.key, pharmacy.resource.name)
+        reading.name_place(pharmacy.key, pharmacy.resource.name, first_phone(pharmacy.resource.telecom))
     for place in records.of(models.Location):
         reading.name_place(place.key, place.resource.name)
     for medication in records.of(models.Medication):
@@ -175,4 +176,5 @@ def _history(
         told_counts=tuple(told_counts),
         dispenses_known=dispenses_known,
         places=reading.places,
+        numbers=reading.numbers,
     )

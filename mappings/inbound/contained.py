@@ -13,6 +13,7 @@ from mappings.inbound.decode import decode, decode_sound, type_of
 from mappings.inbound.medicine import Medicine
 from mappings.inbound.reading import Reading
 from mappings.inbound.record import Record
+from mappings.inbound.telecoms import first_phone
 
 _NAMED: Final = frozenset({"Medication", "Organization", "Location"})
 _FILLS: Final = frozenset({"MedicationDispense"})
@@ -52,7 +53,8 @@ def remember_contained(contained: Sequence[Raw], key: str, reading: Reading) -> 
                     _known.clear()
                 _known[raw] = record.key.partition("#")[2], medicine
         else:
-            reading.name_place(record.key, getattr(resource, "name", None))
+            number = first_phone(resource.telecom) if isinstance(resource, models.Organization) else None
+            reading.name_place(record.key, getattr(resource, "name", None), number)
 
 
 def contained_dispenses(

@@ -259,6 +259,16 @@ class HumanName(Struct, gc=False):
     period: Period | None = None
 
 
+class ContactPoint(Struct, gc=False):
+    """A phone number, where `system` says that it is one."""
+
+    system: str | None = None
+    value: str | None = None
+    use: str | None = None
+    rank: int | None = None
+    period: Period | None = None
+
+
 class Address(Struct, gc=False):
     """Where a person lives; only the state matters."""
 
@@ -294,6 +304,7 @@ class Patient(Resource, gc=False, tag="Patient"):
     communication: list[Language] | None = None
     link: list[PatientLink] | None = None
     language: str | None = None
+    telecom: list[ContactPoint] | None = None
 
 
 class Encounter(Resource, gc=False, tag="Encounter"):
@@ -309,6 +320,7 @@ class Organization(Resource, gc=False, tag="Organization"):
     """A pharmacy, a hospital."""
 
     name: str | None = None
+    telecom: list[ContactPoint] | None = None
 
 
 class Location(Resource, gc=False, tag="Location"):

@@ -10,6 +10,7 @@ from mappings.inbound import models
 from mappings.inbound.dates import local_date
 from mappings.inbound.plain_text import plain
 from mappings.inbound.reading import Reading
+from mappings.inbound.telecoms import phones
 from pickupday.findings import Severity
 from pickupday.history import InpatientStay, Patient
 
@@ -30,6 +31,7 @@ def patient(record: models.Patient, key: str, flaw: str | None, reading: Reading
         language=_language(record),
         state=_state(record.address),
         do_not_plan=_reason_not_to_plan(record, flaw, reading),
+        phones=phones(record.telecom),
     )
 
 

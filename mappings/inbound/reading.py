@@ -25,7 +25,7 @@ class Reading:
     """One chart being read.
 
     `keys` leads from a Bundle's fullUrl to the evidence key of the record that stands there; `medicines` from an
-    evidence key to what the Medication there tells; `places` from an evidence key to a name.
+    evidence key to what the Medication there tells; `places` from an evidence key to a name, `numbers` to a phone.
     """
 
     zone: ZoneInfo
@@ -34,6 +34,7 @@ class Reading:
     keys: dict[str, str] = field(default_factory=dict)
     medicines: dict[str, Medicine] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
     _placed: dict[tuple[str | None, str | None], str | None] = field(default_factory=dict)
     _led: dict[str, str | None] = field(default_factory=dict)
 
@@ -87,11 +88,13 @@ class Reading:
             self._placed[words] = key
         return key
 
-    def name_place(self, key: str, name: str | None) -> None:
-        """Keep the name of an organization or location; the first one said counts."""
+    def name_place(self, key: str, name: str | None, number: str | None = None) -> None:
+        """Keep the name and phone number of an organization or location; the first one said counts."""
         shown = plain(name)
         if shown:
             self.places.setdefault(key, shown)
+        if number:
+            self.numbers.setdefault(key, number)
 
 
 @lru_cache(maxsize=16_384)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import quote
 
 import msgspec
 
 from mappings.outbound.appointment import appointment
+from mappings.outbound.calling import call_between, call_note
 from mappings.outbound.care_plan import care_plan
 from mappings.outbound.codes import Systems
 from mappings.outbound.communication_request import communication_request
@@ -38,6 +39,8 @@ class MeantEntry:
     text: str  # what it says: the comment for the pharmacy, the call script, the agreement
     resource: Json
     by: str = "identifier"
+    note: str = ""  # of a call: number and language
+    between: tuple[datetime, datetime] | None = None  # of a call: when on its day
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,16 @@ class _Writing:
         script = call_script(pickup, plan.pharmacy)
         return (
             MeantEntry("Appointment", pickup_id, pickup.on, str(visit["status"]), str(visit["comment"]), visit),
-            MeantEntry("CommunicationRequest", call_id, pickup.call, str(call["status"]), script, call),
+            MeantEntry(
+                "CommunicationRequest",
+                call_id,
+                pickup.call,
+                str(call["status"]),
+                script,
+                call,
+                note=call_note(plan.calling, pickup),
+                between=call_between(plan, pickup),
+            ),
         )
 
     def kept(self, record: PlanRecord, visits: list[MeantEntry]) -> Iterator[MeantEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mappings.outbound.calling import call_note, occurrence, say_between, translated_payload
 from mappings.outbound.codes import COMMUNICATION_CATEGORY, PARTICIPATION_MODE
 from mappings.outbound.identity import Identifier
 from mappings.outbound.narrative import generated_narrative
@@ -24,10 +25,13 @@ def communication_request(
     sender = plan.pharmacy.organization or plan.pharmacy.healthcare_service
     done = pickup.at_enrolment
     title = "Confirmed at enrolment" if done else f"Confirmation call, {spoken_date(pickup.call)}"
+    if not done and pickup.call_between is not None:
+        title += f", {say_between(*pickup.call_between)}"
+    note = call_note(plan.calling, pickup)
     return without_absent(
         {
             "resourceType": "CommunicationRequest",
-            "text": generated_narrative(title, script),
+            "text": generated_narrative(title, f"{note}\n{script}" if note else script),
             "identifier": [identifier(call_id), identifier(enrolment_id)],
             "groupIdentifier": identifier(plan_id),
             "status": "completed" if done else "active",
@@ -37,10 +41,11 @@ def communication_request(
             "medium": [concept(PARTICIPATION_MODE, "PHONE")],
             "subject": {"reference": plan.patient},
             "about": [{"reference": appointment_url}, *references(pickup.prescriptions)],
-            "payload": [{"contentString": script}],
-            "occurrenceDateTime": pickup.call.isoformat(),
+            "payload": [{"contentString": script}, *translated_payload(plan, pickup)],
+            **occurrence(plan, pickup),
             "authoredOn": plan.today.isoformat(),
             "recipient": [{"reference": plan.patient}],
             "sender": without_absent({"reference": sender, "display": plan.pharmacy.name}) if sender else None,
+            "note": [{"text": note}] if note else None,
         }
     )

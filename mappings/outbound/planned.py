@@ -52,6 +52,8 @@ class PlannedPickup:
     call: date
     at_enrolment: bool
     open_questions: tuple[str, ...] = ()  # to be answered before anything is filled: a hospital stay
+    call_between: tuple[time, time] | None = None  # local times; None: any time of the day
+    call_remark: str = ""  # a sentence for the caller: a wish that cannot be kept on this day
 
     @property
     def prescriptions(self) -> tuple[str, ...]:
@@ -91,6 +93,18 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Calling:
+    """At which number and in which language (BCP 47) the patient is called; None: nobody has said.
+
+    Without `phone` the number in the chart is called. `asked`: the language was asked for, not only found in the chart.
+    """
+
+    phone: str | None = None
+    language: str | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VisitHours:
     """When on a pickup day the patient is expected; inside the pharmacy's opening hours."""
 
@@ -117,3 +131,4 @@ class EnrolmentPlan:
     hours: VisitHours = field(default_factory=VisitHours)
     revision: int = 1
     record: PlanRecord | None = None
+    calling: Calling = field(default_factory=Calling)

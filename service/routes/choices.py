@@ -13,6 +13,7 @@ from pickupday.proposal import Proposal
 from service.pictures.first_days import FirstDays, draw_first_days
 from service.programmes import PharmacyProgramme
 from service.programmes.directory import find_programme
+from service.routes.calls import read_calls
 from service.routes.writes import Form
 from service.use_cases.opt_in import read_away, read_count
 from service.use_cases.sessions import Choices, Work
@@ -43,6 +44,8 @@ def read_choices(form: Form, work: Work, programmes: Sequence[PharmacyProgramme]
         away_from=form.get("away_from"),
         away_to=form.get("away_to"),
     )
+    choices, unusable = read_calls(form, choices, work.choices)
+    wrong += unusable
     choices, unknown = _join(form.get("programme"), choices, work, programmes)
     wrong += unknown
     first = form.get("first_pickup")

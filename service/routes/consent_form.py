@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from mappings.outbound.calling import language_name, say_between, translated_payload
 from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK
-from mappings.outbound.planned import AgreedHow, Agreement, EnrolmentPlan, Representative
+from mappings.outbound.planned import AgreedHow, Agreement, EnrolmentPlan, PlannedPickup, Representative
 from pickupday.wording import say_count, say_day
 from service.handout.content import language_for
 from service.routes.writes import Form
@@ -105,7 +106,7 @@ def view_consent(
 ) -> ConsentView:
     """The form, as it was sent where it was sent; else in the patient's language, with the words kept from before."""
     sent = form or Form(())
-    chosen = sent.get("language") or work.language or language_for(spoken)
+    chosen = sent.get("language") or work.language or language_for(work.choices.language or spoken)
     kept = {work.language: work.consent} if work.consent else {}
     wordings = []
     for code, name in LANGUAGES.items():
@@ -141,6 +142,7 @@ def say_what_is_written(plan: EnrolmentPlan) -> tuple[str, ...]:
     ]
     if now := len(plan.pickups) - len(ahead):
         said[-1] += f" For {say_count(now, 'pickup')} this conversation is the call, and is written as such."
+    said += _how_they_are_called(plan, ahead)
     record = plan.record
     if record is None:
         return tuple(said)
@@ -150,10 +152,33 @@ def say_what_is_written(plan: EnrolmentPlan) -> tuple[str, ...]:
     if TASK in record.types:
         said += [f"A request to a prescriber (Task): {errand.request}" for errand in record.errands]
     if DOCUMENT in record.types:
-        said.append("The patient's handout (DocumentReference), as a PDF in the language of the agreement.")
+        asked = f"in {language_name(plan.calling.language)}" if plan.calling.asked and plan.calling.language else ""
+        said.append(
+            f"The patient's handout (DocumentReference), as a PDF {asked or 'in the language of the agreement'}."
+        )
     if PROVENANCE in record.types:
         said.append("Who asked for it, and which records it was planned from (Provenance).")
     return tuple(said)
+
+
+def _how_they_are_called(plan: EnrolmentPlan, ahead: list[PlannedPickup]) -> list[str]:
+    """Times, number and language of the calls, as they stand in each CommunicationRequest."""
+    if not ahead:
+        return []
+    times: dict[str, list[str]] = {}
+    for pickup in ahead:
+        when = say_between(*pickup.call_between) if pickup.call_between is not None else "any time the pharmacy is open"
+        times.setdefault(f"{when}{f' ({pickup.call_remark[:-1]})' if pickup.call_remark else ''}", []).append(
+            say_day(pickup.call)
+        )
+    if len(times) == 1:
+        when = next(iter(times))
+    else:
+        when = "; ".join(f"{said} on {', '.join(days)}" for said, days in times.items())
+    number = plan.calling.phone or "the number in the chart"
+    language = f" in {language_name(plan.calling.language)}" if plan.calling.language else ""
+    translated = ", with the script in Spanish too" if translated_payload(plan, ahead[0]) else ""
+    return [f"The calls go to {number}{language}{translated}: {when}."]
 
 
 def _days(what: str, kind: str, days: list[date]) -> str:

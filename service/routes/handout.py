@@ -98,7 +98,7 @@ async def _handed(request: Request) -> _Handed | Response:
     session = await session_of(request, request.path_params["launch"])
     async with parts.desk(session) as desk:
         seen = await look(desk, session.work)
-        wanted = request.query_params.get("language") or _spoken(seen)
+        wanted = request.query_params.get("language") or _spoken(seen, session.work.choices.language)
         pharmacy = desk.site.pharmacy
         if seen.enrolment is not None:
             joined = find_programme(desk.programmes, seen.enrolment.programme)
@@ -127,10 +127,14 @@ def _of_record(enrolment: RecordedEnrolment, desk: Desk) -> tuple[PickupDays, tu
     return PickupDays(days.enrolment, days.pharmacy, days.today, days.zone, days.days, agreed=False), said
 
 
-def _spoken(seen: Look) -> str | None:
-    """The language of the agreement, else the one that the chart names."""
+def _spoken(seen: Look, chosen: str) -> str | None:
+    """The language of the handout in the chart, or of the agreement; else the one chosen or that the chart names."""
+    if seen.enrolment is not None and seen.enrolment.documents and seen.enrolment.documents[-1].language:
+        return seen.enrolment.documents[-1].language
     if seen.enrolment is not None and seen.enrolment.consent is not None and seen.enrolment.consent.language:
         return seen.enrolment.consent.language
+    if chosen:
+        return chosen
     return seen.chart.history.patient.language if seen.chart.history is not None else None
 
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.responses import HTMLResponse
 
 from pickupday.wording import say_count, say_day
+from service.routes.receipt_view import say_call
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -23,7 +24,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(day=say_day, count=say_count)
+        self._environment.filters.update(day=say_day, count=say_count, called=say_call)
         self._environment.globals.update(root=root)
 
     def answer(self, template: str, status: int = 200, **values: object) -> HTMLResponse:

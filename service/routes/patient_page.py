@@ -12,6 +12,7 @@ from pickupday.errors import ProblemError
 from service.pictures.timeline import draw_timeline
 from service.programmes.directory import list_programmes, say_onward
 from service.routes import plan_view
+from service.routes.calls import view_calls
 from service.routes.choices import read_choices, view_choices
 from service.routes.consent_form import draft_of, read_agreement, say_what_is_written, view_consent
 from service.routes.parts import Parts, parts_of
@@ -251,7 +252,9 @@ def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[
         "today": today,
         "banner": plan_view.banner(chart.history.patient, today) if chart.history is not None else None,
         "show_banner": desk.shows_banner,
-        "plan": plan_view.plan_view(proposal, proposal.plan) if proposal is not None and proposal.plan else None,
+        "plan": plan_view.plan_view(proposal, proposal.plan, seen.offer)
+        if proposal is not None and proposal.plan
+        else None,
         "reason": chart.reason,
         "supplies": plan_view.supplies(proposal) if proposal is not None else (),
         "left_out": plan_view.left_out(proposal) if proposal is not None else (),
@@ -270,6 +273,9 @@ def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[
         "written": say_what_is_written(offer.plan) if offer is not None else (),
         "programmes": list_programmes(desk.programmes),
         "joined": list_programmes((desk.programme,))[0],
+        "calls": view_calls(
+            chart.history.patient if chart.history is not None else None, desk.programme.hours, work.choices, today
+        ),
         "work": work,
         "consent": consent,
         "shown": seen.shown.plan if seen.shown is not None else "",

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from mappings.issues import MappingIssue
+from mappings.outbound.calling import say_between
 from mappings.outbound.from_proposal import planned_pickups
 from mappings.outbound.planned import PlannedFill, PlannedPickup
 from mappings.outbound.wording import spoken_cycle
@@ -18,6 +19,7 @@ from pickupday.plan import Plan
 from pickupday.proposal import Proposal
 from pickupday.review.therapies import NotPlanned, OngoingTherapy
 from pickupday.wording import say_amount, say_count, say_day
+from service.use_cases.offer import Offer
 
 _WORDS = {Severity.ERROR: "Missing", Severity.WARNING: "Doubtful", Severity.INFORMATION: "Note"}
 _ORDER = tuple(_WORDS)
@@ -122,13 +124,13 @@ def banner(patient: Patient, today: date) -> Banner:
     return Banner(patient.name or "Name not in the chart", born)
 
 
-def plan_view(proposal: Proposal, plan: Plan) -> PlanView:
+def plan_view(proposal: Proposal, plan: Plan, offer: Offer | None = None) -> PlanView:
     """The plan, from the gain to the proof."""
     return PlanView(
         headline=_headline(proposal, plan),
         rhythm=f"One pickup {spoken_cycle(plan.cycle)}.",
         facts=_facts(proposal, plan),
-        visits=tuple(_visit(pickup) for pickup in planned_pickups(proposal)),
+        visits=tuple(map(_visit, offer.plan.pickups if offer is not None else planned_pickups(proposal))),
         proof=_proof(plan),
         notes=tuple(dict.fromkeys(plan.notes)),
     )
@@ -194,7 +196,9 @@ def _facts(proposal: Proposal, plan: Plan) -> tuple[str, ...]:
 
 
 def _visit(pickup: PlannedPickup) -> Visit:
-    confirmed = "confirmed now, at enrolment" if pickup.at_enrolment else f"call on {say_day(pickup.call)}"
+    between = f", {say_between(*pickup.call_between)}" if pickup.call_between is not None else ""
+    called = f"call on {say_day(pickup.call)}{between}"
+    confirmed = "confirmed now, at enrolment" if pickup.at_enrolment else called
     return Visit(pickup.on, pickup.bridge, confirmed, tuple(map(_line, pickup.fills)), pickup.open_questions)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
+from mappings.enrolments import Recorded
+from mappings.outbound.calling import say_between
 from service.use_cases.outcome import EnrolmentOutcome
 
 _IS = {
@@ -31,25 +33,37 @@ class ReceiptLine:
     version: str | None
     status: str | None
     created: bool
+    called: str = ""  # of a call: its time of day, number and language, as read back
 
 
 def receipt_lines(outcome: EnrolmentOutcome, base: str) -> tuple[ReceiptLine, ...]:
     """One line for each receipt, in the order in which they were sent; `base` is the FHIR server's address."""
     stands = outcome.enrolment
     records = (*stands.records, *((stands.consent,) if stands.consent else ())) if stands is not None else ()
-    days = {record.reference: record.on for record in records}
+    stood = {record.reference: record for record in records}
     return tuple(
         ReceiptLine(
             what=_IS.get(one.resource_type, one.resource_type),
-            on=days.get(one.reference) if one.reference else None,
+            on=stood[one.reference].on if one.reference in stood else None,
             reference=one.reference or one.resource_type,
             address=f"{base.rstrip('/')}/{one.reference}" if one.reference and _may_be_opened(base) else None,
             version=one.version,
             status=one.status,
             created=one.created,
+            called=say_call(stood[one.reference]) if one.reference in stood else "",
         )
         for one in outcome.receipts
     )
+
+
+def say_call(call: Recorded) -> str:
+    """When a call is wanted on its day, at which number and in which language, as it stands on the server."""
+    if call.resource_type != "CommunicationRequest":
+        return ""
+    between = ""
+    if call.starts is not None and call.ends is not None:
+        between = f"{say_between(call.starts.time(), call.ends.time())}."
+    return " ".join(filter(None, (between, call.note)))
 
 
 def _may_be_opened(base: str) -> bool:

@@ -19,13 +19,15 @@ def phone_of(pharmacy: PharmacyTable, named: str | None) -> str | None:
 
 
 def handing_out(plan: EnrolmentPlan, pharmacy: PharmacyTable, *, drawn: bool) -> EnrolmentPlan:
-    """The plan with its handout, in the language of the agreement, where the server takes the document.
+    """The plan with its handout, in the language asked for, else of the agreement, where the server takes the document.
 
     Drawing takes about a tenth of a second, so it is left for the moment when it is written.
     """
     if plan.record is None or DOCUMENT not in plan.record.types:
         return plan
     language = plan.agreement.language if plan.agreement is not None else None
+    if plan.calling.asked:
+        language = plan.calling.language
     handout = compose(planned_days(plan), language=language, phone=phone_of(pharmacy, plan.pharmacy.name))
     pdf = draw_pdf(handout, made=plan.record.recorded) if drawn else b""
     handed = Handed(handout.words.title, handout.words.language, pdf)

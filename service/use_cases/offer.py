@@ -18,6 +18,7 @@ from mappings.outbound.wording import spoken_cycle
 from pickupday.findings import Severity
 from pickupday.problem import Cycle
 from pickupday.proposal import Proposal
+from service.use_cases.calling import calling, with_windows
 from service.use_cases.handing_out import handing_out
 from service.use_cases.propose import PlannedChart, Wishes
 from service.use_cases.show import Enrolments, Site
@@ -72,9 +73,10 @@ def make_offer(chart: PlannedChart, enrolments: Enrolments, site: Site, terms: T
         agreement=terms.agreement,
         today=wishes.today,
         zone=site.zone,
-        pickups=pickups,
+        pickups=with_windows(pickups, site.opening, wishes.calls.window),
         hours=site.hours,
         record=_record(proposal, proposal.plan.cycle, terms, wishes),
+        calling=calling(wishes.calls, proposal.history.patient.language),
     )
     plan = handing_out(plan, site.pharmacy, drawn=terms.agreement is not None)
     bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)

@@ -22,6 +22,7 @@ from pickupday.planner.best_plan import solve
 from pickupday.planner.what_if import choose_first_pickup
 from pickupday.problem import Vacation
 from service.programmes import PharmacyProgramme
+from service.use_cases.calling import CallWishes
 from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, enroll
 from service.use_cases.granted import not_granted
@@ -70,6 +71,7 @@ class Desk:
             told_counts=told,
             confirmed=frozenset(choices.still_taken),
             programme=replace(programme, cycles=cycles or programme.cycles),
+            calls=call_wishes(choices),
             preferences=replace(
                 preferences,
                 first_pickup=date.fromisoformat(choices.first_pickup) if choices.first_pickup else None,
@@ -142,6 +144,11 @@ def read_away(start: str, end: str) -> Vacation:
     return Vacation(first, last)
 
 
+def call_wishes(choices: Choices) -> CallWishes:
+    """What was chosen for the calls."""
+    return CallWishes(choices.call_window, choices.call_phone, choices.language)
+
+
 async def settle(desk: Desk, outbox: Outbox) -> tuple[str, ...]:
     """Look after this patient's writes that the server never acknowledged; one sentence for each."""
     return await drain(desk.source, desk.server, desk.site, outbox, desk.wishes.today, patient=desk.patient)
@@ -156,7 +163,7 @@ async def look(desk: Desk, work: Work) -> Look:
         return await _look(desk, desk.wanted(work.choices))
     except* ProblemError as errors:
         said = "; ".join(error.message for error in errors.exceptions if isinstance(error, ProblemError))
-    kept = Choices(on_hand=work.choices.on_hand, still_taken=work.choices.still_taken)
+    kept = replace(work.choices, cycle="", first_pickup="", left_out=(), weekdays=(), away_from="", away_to="")
     return replace(await _look(desk, desk.wanted(kept)), refused=said)
 
 

@@ -18,6 +18,7 @@ from pickupday.problem import Preferences, Programme
 from pickupday.proposal import Proposal, propose_plan
 from pickupday.review.therapies import HOSPITAL_STAY
 from pickupday.rules import Rules
+from service.use_cases.calling import CallWishes
 from service.use_cases.chart_changes import versions_of
 from service.use_cases.ports import ChartSource, FetchedChart, FhirRefused, ServerFault, TooManyRequests
 
@@ -45,6 +46,7 @@ class Wishes:
     limits: Limits = field(default_factory=Limits)
     confirmed: frozenset[str] = frozenset()  # therapies (id or key) to which a person said yes where a rule asks
     programme_name: str = ""
+    calls: CallWishes = field(default_factory=CallWishes)
     systems: Systems = field(default_factory=Systems)  # by which care plans of ours are known
 
 

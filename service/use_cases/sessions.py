@@ -36,6 +36,9 @@ class Choices:
     away_from: str = ""
     away_to: str = ""
     programme: str = ""  # by its name
+    call_window: str = ""  # a part of the day: "morning"
+    call_phone: str = ""
+    language: str = ""  # of calls and handout (BCP 47)
 
 
 MOST_UNDONE = 20

@@ -13,6 +13,7 @@ from mappings.outbound.plan_record import DOCUMENT
 from mappings.outbound.planned import VisitHours
 from service.errors import BadArgument
 from service.programmes.file import PharmacyTable
+from service.programmes.opening import OpeningHours
 from service.use_cases.ports import Capabilities, PickupServer
 
 
@@ -25,6 +26,7 @@ class Site:
     systems: Systems = field(default_factory=Systems)
     hours: VisitHours = field(default_factory=VisitHours)
     pharmacy: PharmacyTable = field(default_factory=PharmacyTable)  # of the programme
+    opening: OpeningHours = field(default_factory=lambda: OpeningHours({}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ A chart is never kept: of each record there is its key, its label and a digest, 
 
 from __future__ import annotations
 
+from datetime import datetime
 from fractions import Fraction
 from hashlib import sha256
 
@@ -44,12 +45,17 @@ def differences(shown: Shown | None, offer: Offer, history: MedicationHistory, t
 
 def _plan(offer: Offer) -> str:
     meant = [
-        (entry.resource_type, entry.on.isoformat(), entry.text)
+        (entry.resource_type, entry.on.isoformat(), entry.text, entry.note, _moments(entry.between))
         for entry in offer.bundle.entries
         if entry.resource_type in _PLAN_TYPES
     ]
     programme = offer.plan.record.programme if offer.plan.record is not None else ""
-    return _digest((offer.pharmacy.key, programme, meant))
+    language = offer.plan.calling.language if offer.plan.calling.asked else ""
+    return _digest((offer.pharmacy.key, programme, language, meant))
+
+
+def _moments(between: tuple[datetime, datetime] | None) -> tuple[str, ...]:
+    return tuple(moment.isoformat() for moment in between or ())
 
 
 def _records(history: MedicationHistory) -> dict[str, tuple[str, str]]:

@@ -91,7 +91,14 @@ def disagreements(meant: EnrolmentBundle, stands: dict[str, Recorded]) -> tuple[
             found.append(f"{record.reference} is {record.status} already.")
         elif record.text.split() != entry.text.split():
             found.append(f"{record.reference} on {record.on} has other medicines or amounts.")
+        elif entry.resource_type == "CommunicationRequest" and not _called_alike(entry, record):
+            found.append(f"{record.reference} on {record.on} is wanted at another time, number or language.")
     return tuple(found)
+
+
+def _called_alike(entry: MeantEntry, record: Recorded) -> bool:
+    stands = None if record.starts is None or record.ends is None else (record.starts, record.ends)
+    return entry.note.split() == record.note.split() and entry.between == stands
 
 
 def receipts_of(

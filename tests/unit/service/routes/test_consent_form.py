@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mappings.outbound.pharmacy import Pharmacy
 from mappings.outbound.plan_record import CARE_PLAN, DOCUMENT, PROVENANCE, TASK, Errand, ErrandKind, PlanRecord
-from mappings.outbound.planned import AgreedHow, EnrolmentPlan, PlannedPickup, Representative
+from mappings.outbound.planned import AgreedHow, Calling, EnrolmentPlan, PlannedPickup, Representative
 from service.routes.consent_form import WORDS, draft_of, read_agreement, say_what_is_written, view_consent
 from service.routes.writes import Form
 from service.use_cases.sessions import Work
@@ -128,15 +128,33 @@ def test_what_is_written_is_said_with_its_days():
         "2 pickups (Appointment): Thu 26 Nov 2026, Thu 24 Dec 2026.",
         "1 call (CommunicationRequest): Thu 17 Dec 2026. "
         "For 1 pickup this conversation is the call, and is written as such.",
+        "The calls go to the number in the chart: any time the pharmacy is open.",
+    )
+
+
+def test_what_was_asked_of_the_calls_is_said_and_a_day_on_which_it_cannot_be_kept_too():
+    kept = replace(pickup(date(2026, 12, 24), date(2026, 12, 17)), call_between=(time(9), time(12)))
+    shut = replace(
+        pickup(date(2027, 1, 21), date(2027, 1, 14)), call_remark="Wanted in the morning, when it is closed."
+    )
+    called = Calling("+1 518 555 0100", "es", asked=True)
+    one = replace(plan_of(kept, types={DOCUMENT}), calling=called)
+    assert say_what_is_written(one)[3:] == (
+        "The calls go to +1 518 555 0100 in Spanish, with the script in Spanish too: 9:00 to 12:00.",
+        "The patient's handout (DocumentReference), as a PDF in Spanish.",
+    )
+    assert say_what_is_written(replace(one, pickups=(kept, shut)))[3] == (
+        "The calls go to +1 518 555 0100 in Spanish, with the script in Spanish too: 9:00 to 12:00 on Thu 17 Dec 2026; "
+        "any time the pharmacy is open (Wanted in the morning, when it is closed) on Thu 14 Jan 2027."
     )
 
 
 def test_only_what_the_server_takes_is_announced():
     every = say_what_is_written(plan_of(pickup(TODAY, TODAY), types={CARE_PLAN, TASK, DOCUMENT, PROVENANCE}))
-    assert every[3:] == (
+    assert every[4:] == (
         "The plan itself (CarePlan).",
         "A request to a prescriber (Task): Please renew it.",
         "The patient's handout (DocumentReference), as a PDF in the language of the agreement.",
         "Who asked for it, and which records it was planned from (Provenance).",
     )
-    assert len(say_what_is_written(plan_of(pickup(TODAY, TODAY)))) == 3
+    assert len(say_what_is_written(plan_of(pickup(TODAY, TODAY)))) == 4
