@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from pickupday.candidates.assess import assess_candidate
 from pickupday.candidates.criterion import Candidate
+from pickupday.errors import ProblemError
 from pickupday.figures import Figures, measure
 from pickupday.history import MedicationHistory
 from pickupday.plan import Plan
 from pickupday.planner.best_plan import problem_at_one_pharmacy, solve
 from pickupday.planner.comparisons import unsynchronized_refills
 from pickupday.planner.grid import lay_out
+from pickupday.planner.search.remembered import Remembered
+from pickupday.planner.what_if import change_days
 from pickupday.problem import Preferences, Problem, Programme
+from pickupday.review.fill_sizes import other_sizes
 from pickupday.review.therapies import OngoingTherapy, Review, review
 from pickupday.rules import Rules
 
@@ -41,9 +45,15 @@ def propose_plan(
     rules: Rules | None = None,
     *,
     confirmed: Iterable[str] = (),
+    fill_days: Mapping[str, int] | None = None,
     budget_seconds: float = 2.0,
+    remembered: Remembered | None = None,
 ) -> Proposal:
-    """Judge the history, plan what can be planned, and measure it. `confirmed`: see `therapies.review`."""
+    """Judge the history, plan what can be planned, and measure it. `confirmed`: see `therapies.review`.
+
+    `fill_days` are chosen days at a time by therapy; one that is not possible is a ProblemError that says why.
+    `remembered` carries what was found out from one search to the next (`what_if`).
+    """
     rules = rules if rules is not None else Rules()
     reviewed = review(history, today, rules, confirmed=confirmed)
     wanted = [one for one in reviewed.therapies if one.id not in preferences.excluded]
@@ -59,11 +69,25 @@ def propose_plan(
         preferences=preferences,
         therapies=tuple(one.problem for one in reviewed.therapies),
     )
-    plan = solve(problem, budget_seconds)
+    for therapy in reviewed.therapies:
+        if (days := (fill_days or {}).get(therapy.id)) is not None:
+            problem = _fill_for(problem, therapy, days, rules)
+    plan = solve(problem, budget_seconds, remembered=remembered)
     apart = unsynchronized_refills(problem_at_one_pharmacy(problem), lay_out(problem, plan.cycle))
     fills_apart = sum(len(days) for days in apart.values())
     figures = measure(wanted, history.stays, plan, today, reviewed.not_planned, fills_apart)
     return Proposal(history, reviewed, problem, plan, figures, None, candidate, rules)
+
+
+def _fill_for(problem: Problem, therapy: OngoingTherapy, days: int, rules: Rules) -> Problem:
+    """The problem with one medicine filled for so many days at a time. Raises ProblemError, saying why not."""
+    if days == therapy.usual_days:
+        return problem
+    sizes = other_sizes(therapy, rules)
+    if not any(one.days == days and one.why_not is None for one in sizes):
+        why = next((one.why_not for one in sizes if one.days == days and one.why_not), "that is no size of it")
+        raise ProblemError(f"fill_days.{therapy.id}", f"{therapy.drug.label} for {days} days: {why.rstrip('.')}")
+    return change_days(problem, therapy.id, days)
 
 
 def _why_none(history: MedicationHistory, reviewed: Review, wanted: Sequence[OngoingTherapy]) -> str | None:

@@ -6,66 +6,24 @@ other, both included, some fill is forced. Windows that do not overlap each need
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pickupday.plan import Certificate, Plan, Window
 from pickupday.planner.replay import gaps
 from pickupday.planner.saying import Words, say_days
 from pickupday.planner.search.cycle import PreparedCycle
-from pickupday.planner.search.measured import Measured
+from pickupday.planner.search.reach import forced_windows
 from pickupday.problem import Problem
 
 
 def certify(prepared: PreparedCycle) -> Certificate:
     """The most windows that can be laid side by side: always the one that ends first."""
-    calendar, horizon = prepared.days.calendar, prepared.days.horizon
     windows: list[Window] = []
     if prepared.weights.gap_first:
-        reaches = [
-            (furthest_supply(medicine, calendar.open, horizon), gap, medicine)
-            for medicine, gap in zip(prepared.medicines, prepared.gaps, strict=True)
-        ]
-        start = 0
-        while reaches:
-            end, name = min((reach[start] + gap, medicine.therapy.id) for reach, gap, medicine in reaches)
-            if end >= horizon:
-                break
-            windows.append(Window(calendar.date(start), calendar.date(end), name))
-            assert end >= start, "a therapy without supply longer than it must be"
-            start = end + 1
+        date, names = prepared.days.calendar.date, [medicine.therapy.id for medicine in prepared.medicines]
+        forced = forced_windows(prepared.deadlines, prepared.days.horizon)
+        for start, end in forced:
+            first = min(name for name, row in zip(names, prepared.reaches, strict=True) if row[start] == end)
+            windows.append(Window(date(start), date(end), first))
     return Certificate(tuple(windows), len(windows))
-
-
-def furthest_supply(medicine: Measured, open_days: Sequence[bool], horizon: int) -> list[int]:
-    """By day: what no fills before that day exceed, the day on which the supply ends less the days missed until then.
-
-    With one size, to fill as early as allowed reaches furthest, so that is walked. Else let `behind` be the most that a
-    fill can have followed so far. After a last fill of some days that may be followed `early` days before its end, the
-    supply holds at least what was on hand first and that fill, at most `behind` and that fill; and only what ends by
-    `day + early` can be followed on that day. Each override can add one fill of the largest size at most.
-    """
-    run_out, largest, one_size = medicine.run_out, medicine.largest, len(medicine.sizes) == 1
-    earliest = min(medicine.earliest, run_out) if medicine.overrides else medicine.earliest
-    rows: dict[int, list[int]] = {}
-    for size in medicine.sizes:
-        rows.setdefault(size.early, []).append(size.days)
-    reach, furthest, behind, trips, ends = [run_out], run_out, 0, 0, run_out
-    for day, is_open in enumerate(open_days[:horizon]):
-        if is_open and one_size and day >= earliest:
-            ends = max(ends, day) + largest
-            earliest = ends - medicine.sizes[0].early
-            furthest += largest
-        elif is_open and not one_size and day >= earliest:
-            followed = (
-                min(day + early, behind + days[-1])
-                for early, days in rows.items()
-                if furthest > run_out and run_out + days[0] <= day + early
-            )
-            behind = max(run_out, behind, *followed)
-            furthest = behind + largest
-        trips += is_open
-        reach.append(furthest + largest * min(medicine.overrides, trips))
-    return reach
 
 
 def say_window(problem: Problem, plan: Plan, window: Window, words: Words) -> str:

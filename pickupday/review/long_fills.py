@@ -25,15 +25,7 @@ def ask_for_longer_fills(medicine: Medicine, therapy: OngoingTherapy, setting: S
     asked, payer = prescribed_days(medicine, therapy.daily_use, setting.rules), setting.rules.payer_longest_days
     if asked > longest and (payer is None or payer > longest):
         return []  # new or changed: 30 days at a time for now, whatever is prescribed
-    if payer is not None and payer < wanted:
-        why = f"the payer takes at most {say_count(payer, 'day')} at a time"
-        next_step = None
-    elif payer is None:
-        why = "whether the payer takes more is not known, which counts as not allowed"
-        next_step = f"Ask the payer, then the prescriber for a {wanted}-day prescription."
-    else:
-        why = f"a {wanted}-day fill needs a {wanted}-day prescription"
-        next_step = f"Ask the prescriber for a {wanted}-day prescription."
+    why, next_step = what_longer_fills_need(longest, payer, wanted)
     return [
         Finding(
             "ninety-days-not-possible" if next_step is None else "ninety-day-prescription-needed",
@@ -43,3 +35,17 @@ def ask_for_longer_fills(medicine: Medicine, therapy: OngoingTherapy, setting: S
             next_step=next_step,
         )
     ]
+
+
+def what_longer_fills_need(longest: int, payer: int | None, wanted: int) -> tuple[str, str | None]:
+    """Why a fill of more than `longest` days is not possible, and the next step where there is one.
+
+    `payer` is the longest fill that the payer takes, None where that is not known.
+    """
+    if payer is not None and longest <= payer < wanted:
+        return f"the payer takes at most {say_count(payer, 'day')} at a time", None
+    if payer is None:
+        why = "whether the payer takes more is not known, which counts as not allowed"
+        return why, f"Ask the payer, then the prescriber for a {wanted}-day prescription."
+    need = f"a {wanted}-day fill needs a {wanted}-day prescription"
+    return need, f"Ask the prescriber for a {wanted}-day prescription."

@@ -37,6 +37,7 @@ class OngoingTherapy:
     pharmacy: str | None
     problem: problem.Therapy
     told: ToldCount | None = None  # the count that decided the run-out
+    watched: date | None = None  # a new start or dose change so recent that fills stay small
 
     @property
     def unit(self) -> str:
@@ -147,6 +148,7 @@ def _therapy(medicine: Medicine, sizes: Sizes, setting: Setting, watched: date |
         pharmacy=chain.pharmacy,
         problem=searched,
         told=medicine.told,
+        watched=watched,
     )
 
 

@@ -76,7 +76,7 @@ def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
         units = Quantity(dosed.value * days, dosed.unit)
     doubt = _doubt(drug, dosed, units, days, counted, rules)
     if doubt is None and dosed is not None and drug.package is not None:
-        against = _no_short_fill(drug, rules)
+        against = why_never_split(drug, rules)
         reason = "A short fill is possible: " if against is None else f"No short fill: {against}; "
         reason += f"{say_amount(dosed)} a day by the dosage and by the dispenses."
         longest = max(days, _longest_days(medicine, dosed, rules))
@@ -86,7 +86,7 @@ def _size(medicine: Medicine, rules: Rules) -> Sizes | Unsized:
         longest = max(days, _longest_days(medicine, dosed, rules))
     reason = (
         f"Only the usual fill of {say_amount(units)} for {say_count(days, 'day')}: "
-        f"{doubt or _no_short_fill(drug, rules) or 'it is handed out whole'}."
+        f"{doubt or why_never_split(drug, rules) or 'it is handed out whole'}."
     )
     return Sizes(days, longest, Quantity(units.value / days, units.unit), units.value, False, (reason,))
 
@@ -136,8 +136,8 @@ def _doubt(
     return None
 
 
-def _no_short_fill(drug: DrugFacts, rules: Rules) -> str | None:
-    """Why a fill of this drug is never split, None where it may be."""
+def why_never_split(drug: DrugFacts, rules: Rules) -> str | None:
+    """Why a fill of this drug is never short, None where it may be."""
     if drug.schedule is Schedule.UNKNOWN:
         return "whether it is a controlled substance is not known"
     law = rules.excludes(drug)

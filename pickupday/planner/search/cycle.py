@@ -8,20 +8,21 @@ from itertools import accumulate, count, product
 
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
-from pickupday.planner.search.alone import is_steady
 from pickupday.planner.search.budget import Limits
 from pickupday.planner.search.fewest import FewestTrips
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills, gap_days, in_order
+from pickupday.planner.search.layers import Kind, is_steady
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
 from pickupday.planner.search.machine import COUNTED, Costs
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.outlook import Outlook
-from pickupday.planner.search.pickups import Kind, Pickups
+from pickupday.planner.search.patterns import OFF, Patterns
 from pickupday.planner.search.quick import as_late_as_possible, quick_fills
+from pickupday.planner.search.reach import forced_by, forced_windows, furthest_supply, possible_days
 from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
 from pickupday.planner.search.trips import Day, Ground, search
 from pickupday.planner.search.weights import weigh
-from pickupday.planner.search.windows import Walk, trip_windows
+from pickupday.planner.search.windows import Walk, narrowed
 from pickupday.problem import Problem
 
 
@@ -75,14 +76,12 @@ class PreparedCycle:
             is_steady(medicine, gap) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
         )
         self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
-        self.least_trips = max(
-            (
-                -(-(days.horizon - gap - medicine.run_out) // medicine.largest)
-                for medicine, gap in zip(self.medicines, self.gaps, strict=True)
-            ),
-            default=0,
-        )
-        self.least_trips = max(0, self.least_trips)
+        self.reaches = [
+            [reach + gap for reach in furthest_supply(medicine, days.calendar.open, days.horizon)]
+            for medicine, gap in zip(self.medicines, self.gaps, strict=True)
+        ]
+        self.deadlines = forced_by(self.reaches, days.horizon)
+        self.least_trips = len(forced_windows(self.deadlines, days.horizon)) if weights.gap_first else 0
         shift = {name: position for name, position, _ in weights.shifts}
         self.limited = shift[weights.order[2]] if self.trips_second else None
         self.late_dates: tuple[int, ...] | None = None
@@ -93,9 +92,8 @@ class PreparedCycle:
         self.priced_case = (self.case, wanted, weights)
         self.at_hand: dict[PlannedFills, None] = {}
         self.known_dates: dict[tuple[int, ...], None] = {}
-        self.walks = tuple(
-            Walk(medicine, gap, days.horizon) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
-        )
+        together = zip(self.medicines, self.gaps, strict=True)
+        self.walks = tuple(Walk(medicine, gap, days.horizon) for medicine, gap in together)
         self.fewest: FewestTrips | None = None
         self.fewest_starts: tuple[int, ...] = ()
         if self.trips_second:
@@ -144,10 +142,12 @@ class PreparedCycle:
         """The same where every therapy is steady: the number of trips from below, then the pickup days used."""
         weights, calendar = self.weights, self.days.calendar
 
-        def own_cost(choice: tuple[int, ...]) -> int:
-            cost = weights.first * (choice[0] if choice else self.days.horizon)
+        def own_cost(pattern: tuple[int, ...]) -> int:
+            used = [day for day in pattern if day != OFF]
+            might_be = grid.dates if len(pattern) < trips else used
+            cost = weights.first * next(iter(might_be), self.days.horizon)
             if self.wanted_weekdays:
-                unwanted = sum(calendar.weekday(day) not in self.wanted_weekdays for day in choice)
+                unwanted = sum(calendar.weekday(day) not in self.wanted_weekdays for day in used)
                 cost += weights.preference * unwanted
             return cost
 
@@ -156,11 +156,11 @@ class PreparedCycle:
             return tuple(size for size in self.even_sizes(kind.medicine, grid, day) if size in known)
 
         for trips in count(self.least_trips):
-            pickups = self._pickups(trips)
+            patterns = self._patterns(trips)
             at_most = left_for(trips)
             if at_most is not None and at_most < 0:
                 return None
-            found = pickups and pickups.best(grid, extra, own_cost, all_ties, at_most, self.out_of_time)
+            found = patterns and patterns.best(grid, extra, own_cost, all_ties, at_most, self.out_of_time)
             if found:
                 self.least_trips = trips
                 cost = found[0] + trips * weights.trip
@@ -169,23 +169,24 @@ class PreparedCycle:
                 return self._outcome(grid, cost, found[1])
         raise AssertionError("steady therapies can be filled without a gap day")
 
-    def _pickups(self, trips: int) -> Pickups | None:
+    def _patterns(self, trips: int) -> Patterns | None:
         found = self._windows(trips)
         if found is None or found[0] is None:
             return None
         key = (self.case, self.weights, trips)
-        known = self.remembered.pickups.get(key)
+        known = self.remembered.patterns.get(key)
         if known is None:
             places: dict[object, list[int]] = {}
             for place, medicine in enumerate(self.medicines):
-                places.setdefault((medicine.sizes, medicine.therapy.usual_days, medicine.package), []).append(place)
+                alike = (medicine.sizes, medicine.therapy.usual_days, medicine.package, medicine.overrides)
+                places.setdefault(alike, []).append(place)
             kinds = [
-                Kind(self.medicines[alike[0]], tuple(alike), self.common_sizes(self.medicines[alike[0]]))
+                Kind(first, tuple(alike), self.common_sizes(first), self.costs, self.days.horizon)
                 for alike in places.values()
+                for first in [self.medicines[alike[0]]]
             ]
-            kinds.sort(key=lambda kind: len(kind.medicine.sizes))
-            known = Pickups(self.medicines, kinds, self.costs, found[0], self.days.horizon)
-            self.remembered.pickups[key] = known
+            kinds.sort(key=lambda kind: len(kind.sizes))
+            known = self.remembered.patterns[key] = Patterns(self.medicines, kinds, self.costs, found[0])
         return known
 
     def _outcome(self, grid: Grid, cost: int, dates: tuple[tuple[int, ...], ...]) -> Outcome:
@@ -353,7 +354,9 @@ class PreparedCycle:
             days = [opened[day] for day in range(horizon)]
             found: Possible = None
             if trips is not None:
-                windows = trip_windows(self.medicines, self.gaps, opened, horizon, trips, self.out_of_time)
+                windows = possible_days(self.deadlines, opened, horizon, trips)
+                if windows is not None:
+                    windows = narrowed(windows, self._in_order(), self.out_of_time)
                 if windows is not None and not self._do_together(windows):
                     windows = None
                 if windows is not None:
@@ -363,6 +366,12 @@ class PreparedCycle:
                 found = (windows, list(accumulate((day if days[day] else -1 for day in range(horizon)), max)))
             self.remembered.possible[key] = found
         return self.remembered.possible[key]
+
+    def _in_order(self) -> list[Walk]:
+        """The walks of the therapies that need a fill, those with the fewest fill sizes first."""
+        pairs = zip(self.walks, self.medicines, strict=True)
+        needy = [(walk, len(medicine.sizes)) for walk, medicine in pairs if medicine.run_out < self.days.horizon]
+        return [walk for walk, _ in sorted(needy, key=lambda pair: pair[1])]
 
     def _do_together(self, windows: list[list[int]]) -> bool:
         """Whether the trips can be in their windows for all therapies at once; True too where it takes long to tell."""

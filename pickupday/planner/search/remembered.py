@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pickupday.planner.search.machine import Costs, Machine
 from pickupday.planner.search.measured import Measured
-from pickupday.planner.search.pickups import Pickups
+from pickupday.planner.search.patterns import Patterns
 
 Windows = list[list[int]] | None
 Possible = tuple[Windows, list[int]] | None
@@ -27,7 +27,7 @@ class Remembered:
     possible: dict[object, Possible] = field(default_factory=dict)
     solved: dict[object, Solved] = field(default_factory=dict)
     tied: dict[object, Solved] = field(default_factory=dict)
-    pickups: dict[object, Pickups] = field(default_factory=dict)
+    patterns: dict[object, Patterns] = field(default_factory=dict)
 
     def machine(self, medicine: Measured, costs: Costs) -> Machine:
         """The machine of all therapies with the same fill sizes under the same costs."""

@@ -8,16 +8,15 @@ queue is a best plan. A limit on the excess is tried from small to large: with i
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
-from pickupday.planner.search.alone import NEVER, Row
 from pickupday.planner.search.budget import OutOfBudgetError
+from pickupday.planner.search.layers import NEVER, Layer
 
-# How a therapy may stand: (run-out, first day of the next claim, paid so far, paid and to come at the least). Both
-# costs are counted from the cheapest way of the same therapy.
-Way = tuple[int, int, int, int]
+# How a therapy may stand: (run-out, first day of the next claim, overrides left, paid so far, paid and to come at the
+# least). Both costs are counted from the cheapest way of the same therapy.
+Way = tuple[int, int, int, int, int]
 Ways = tuple[Way, ...]
 DEAD = -1
 COMPLETE = -1000
@@ -25,29 +24,32 @@ Node = tuple[int, int, tuple[int, ...]]  # trips, the last day, by therapy the n
 
 
 class Walker:
-    """Steps the therapies of one row from trip to trip; what exceeds the limit is dropped."""
+    """Steps the therapies of one kind from trip to trip; what exceeds the limit is dropped."""
 
-    def __init__(self, row: Row, limit: int, even: dict[int, frozenset[int]]) -> None:
-        self.row, self.limit, self.even = row, limit, even
+    def __init__(self, layer: Layer, limit: int) -> None:
+        self.kind, self.limit = layer.kind, limit
+        self.layers = [layer]  # by the number of trips made: the trips that follow
+        while layer.window is not None:
+            layer = layer.rest
+            self.layers.append(layer)
         self.cut = False  # whether the limit ever dropped anything
         self.known: list[Ways] = []
         self.ends: list[int] = []
         self.reach: list[int] = []
         self.numbers: dict[Ways, int] = {}
-        self.steps: dict[tuple[int, int, int], tuple[int, int]] = {}
+        self.steps: dict[tuple[int, int, int, int], tuple[int, int]] = {}
         self.trims: dict[tuple[int, int], int] = {}
 
-    def start(self, run_out: int, earliest: int) -> int:
+    def start(self, run_out: int, claim: int, overrides: int) -> int:
         """The ways before any trip."""
-        first = max(0, earliest)
-        return self._number([(run_out, first, 0, self.row.wait(run_out, first))])[0]
+        return self._number([(run_out, claim, overrides, 0, self.layers[0].wait(run_out, claim, overrides))])[0]
 
-    def step(self, number: int, day: int, most: int) -> tuple[int, int]:
+    def step(self, number: int, trip: int, day: int, most: int) -> tuple[int, int]:
         """The ways after a trip that cost no more than `most`, DEAD if none, and how much the least of them grew."""
-        found = self.steps.get((number, day, most))
+        found = self.steps.get((number, trip, day, most))
         if found is None:
-            ways = self._after(self.known[number], day, min(most, self.limit))
-            found = self.steps[(number, day, most)] = self._number(ways)
+            ways = self._after(self.known[number], trip, day, min(most, self.limit))
+            found = self.steps[(number, trip, day, most)] = self._number(ways)
         return found
 
     def trim(self, number: int, most: int) -> int:
@@ -55,65 +57,70 @@ class Walker:
         found = self.trims.get((number, most))
         if found is None:
             ways = self.known[number]
-            kept = tuple([way for way in ways if way[3] <= most])
+            kept = tuple([way for way in ways if way[4] <= most])
             self.cut = self.cut or len(kept) < len(ways)
             found = self.trims[(number, most)] = number if len(kept) == len(ways) else self._known(kept)
         return found
 
-    def _after(self, ways: Ways, day: int, limit: int) -> list[Way]:
-        row = self.row
-        horizon, leftover, odd = row.horizon, row.costs.leftover, row.costs.odd
-        even = self.even.get(day, row.even)
-        here = 0 if day in row.extra else row.costs.off_grid
+    def _after(self, ways: Ways, trip: int, day: int, limit: int) -> list[Way]:
+        kind, layer = self.kind, self.layers[trip]
+        rest, window, horizon, costs = layer.rest, layer.window, kind.horizon, kind.costs
+        assert window is not None
+        even, here = kind.evens, costs.off_grid
+        if window.pickups:
+            even, here = even + tuple((size, kind.early[size]) for size in window.pickups[0][1]), 0
         after: list[Way] = []
         for way in ways:
-            run_out, first, paid, total = way
+            run_out, claim, overrides, paid, total = way
             if run_out >= horizon:
                 after.append(way)
                 continue
             if run_out < day:
                 continue
-            if first > day:
-                after.append(way)
-                continue
-            total = paid + row.wait(run_out, day + 1)
+            total = paid + rest.wait(run_out, claim, overrides)
             if total <= limit:
-                after.append((run_out, day + 1, paid, total))
+                after.append((run_out, claim, overrides, paid, total))
             elif total < NEVER:
                 self.cut = True
-            paid += here + leftover * (run_out - day)
-            for size in even:
-                early = row.early.get(size)
-                if early is not None:
-                    then = run_out + size
-                    total = paid + row.after[early][then]
-                    if total <= limit:
-                        after.append((then, then - early, paid, total))
-                    elif total < NEVER:
-                        self.cut = True
-            paid += odd
-            for go, then, earliest in row.fills(run_out):
+            if claim > day:
+                if not overrides:
+                    continue
+                overrides -= 1
+                paid += costs.override
+            paid += here + costs.leftover * (run_out - day)
+            for size, early in even:
+                then = run_out + size
+                total = paid + rest.after[overrides][early][then]
+                if total <= limit:
+                    after.append((then, then - early, overrides, paid, total))
+                elif total < NEVER:
+                    self.cut = True
+            paid += costs.odd
+            for go, then, claim, _ in layer.fills(run_out, overrides):
                 total = paid + go
                 if total > limit:
                     self.cut = self.cut or total < NEVER
                     break
-                after.append((then, earliest, paid, total))
+                after.append((then, claim, overrides, paid, total))
         return after
 
     def _number(self, ways: list[Way]) -> tuple[int, int]:
         if not ways:
             return DEAD, 0
-        horizon = self.row.horizon
-        least = min([way[3] for way in ways])
-        cheapest: dict[int, int] = {}
+        horizon = self.kind.horizon
+        least = min([way[4] for way in ways])
+        cheapest: dict[tuple[int, int], int] = {}
         kept = []
         # Of one run-out: a later claim is worth keeping only where less was paid for it so far.
-        for run_out, first, paid, total in sorted(ways):
+        for run_out, claim, overrides, paid, total in sorted(ways):
             if run_out >= horizon:
-                run_out = first = horizon
-            if cheapest.get(run_out, NEVER) > paid:
-                cheapest[run_out] = paid
-                kept.append((run_out, first, paid - least, total - least))
+                run_out = claim = horizon
+                overrides = 0
+            if cheapest.get((run_out, overrides), NEVER) > paid:
+                for fewer in range(overrides + 1):
+                    if cheapest.get((run_out, fewer), NEVER) > paid:
+                        cheapest[(run_out, fewer)] = paid
+                kept.append((run_out, claim, overrides, paid - least, total - least))
         return self._known(tuple(kept)), least
 
     def _known(self, state: Ways) -> int:
@@ -121,29 +128,27 @@ class Walker:
         if number is None:
             number = self.numbers[state] = len(self.known)
             self.known.append(state)
-            horizon = self.row.horizon
+            horizon = self.kind.horizon
             self.reach.append(max([way[0] for way in state]))
-            self.ends.append(min([way[3] for way in state if way[0] >= horizon], default=NEVER))
+            self.ends.append(min([way[4] for way in state if way[0] >= horizon], default=NEVER))
         return number
 
 
 class Together:
-    """One search: therapies with their walkers, the windows of the trips, pickup days that must be used, the limit."""
+    """One search: therapies with their walkers, the windows of the trips, the limit."""
 
     def __init__(
         self,
         walkers: Sequence[Walker],
-        starts: Sequence[tuple[int, int]],
+        starts: Sequence[tuple[int, int, int]],
         windows: Sequence[Sequence[int]],
-        must: Sequence[int],
         limit: int,
         out_of_time: Callable[[], bool],
     ) -> None:
         self.walkers, self.starts, self.windows, self.limit = walkers, starts, windows, limit
-        self.must = (*must, NEVER)
         self.cut = False  # whether the limit on all together ever dropped anything
-        self.coarse = walkers[0].row.costs.odd if walkers else 1
-        self.fine = 8 * walkers[0].row.costs.leftover if walkers else 1
+        self.coarse = walkers[0].kind.costs.odd if walkers else 1
+        self.fine = 8 * walkers[0].kind.costs.leftover if walkers else 1
         self.out_of_time = out_of_time
 
     def run(self, all_ties: bool) -> tuple[int, tuple[tuple[int, ...], ...]] | None:
@@ -178,13 +183,12 @@ class Together:
                     self.cut = True
                 continue
             reach = min((w.reach[state] for w, state in zip(self.walkers, states, strict=True)), default=NEVER)
-            reach = min(reach, self.must[bisect_right(self.must, last)])
             for day in self.windows[number]:
                 if day <= last:
                     continue
                 if day > reach:
                     break
-                child = self._travel(states, day, cost)
+                child = self._travel(states, number, day, cost)
                 if child is None:
                     continue
                 total, then = child
@@ -200,10 +204,10 @@ class Together:
             return None
         return best, tuple(path for node in ends for path in paths(node, before))
 
-    def _travel(self, states: tuple[int, ...], day: int, cost: int) -> tuple[int, tuple[int, ...]] | None:
+    def _travel(self, states: tuple[int, ...], trip: int, day: int, cost: int) -> tuple[int, tuple[int, ...]] | None:
         then, most = [], self._left(cost)
         for walker, state in zip(self.walkers, states, strict=True):
-            found = walker.steps.get((state, day, most)) or walker.step(state, day, most)
+            found = walker.steps.get((state, trip, day, most)) or walker.step(state, trip, day, most)
             if found[0] == DEAD:
                 return None
             cost += found[1]
@@ -217,8 +221,12 @@ class Together:
     def _left(self, cost: int) -> int:
         """What a therapy may still cost more after so much, rounded up so that few different numbers come."""
         most = self.limit - cost
-        unit = self.coarse if most >= self.coarse else self.fine
-        return (most // unit + 1) * unit - 1
+        if most >= self.coarse:
+            return (most // self.coarse + 1) * self.coarse - 1
+        unit = self.fine
+        while unit <= most:
+            unit *= 2
+        return unit - 1
 
     @property
     def limited(self) -> bool:

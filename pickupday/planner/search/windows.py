@@ -21,81 +21,23 @@ Masks = dict[Group, int]
 ROUNDS = 6
 
 
-def trip_windows(
-    medicines: Sequence[Measured],
-    gaps: Sequence[int],
-    open_days: Sequence[bool],
-    horizon: int,
-    trips: int,
-    out_of_time: Callable[[], bool],
+def narrowed(
+    windows: list[list[int]], walks: Sequence[Walk], out_of_time: Callable[[], bool]
 ) -> list[list[int]] | None:
-    """For each of so many trips the possible days, ascending; None where so many trips cannot do."""
-    if not trips:
-        carried = (one.run_out + gap >= horizon for one, gap in zip(medicines, gaps, strict=True))
-        return [] if all(carried) else None
-    windows = _first_guess(medicines, gaps, open_days, horizon, trips)
-    order = sorted(zip(medicines, gaps, strict=True), key=lambda pair: (len(pair[0].sizes), pair[0].therapy.id))
-    walks = [Walk(medicine, gap, horizon) for medicine, gap in order if medicine.run_out < horizon]
+    """The windows of the trips without the days that one therapy or another rules out; None where none is left."""
+    left: list[list[list[int]] | None] = [None] * len(walks)
     for _ in range(ROUNDS):
-        before = [len(window) for window in windows]
-        for walk in walks:
+        before = windows
+        for place, walk in enumerate(walks):
             if not all(windows):
                 return None
             if out_of_time():
                 raise OutOfBudgetError
-            windows = walk.narrow(windows)
-        if [len(window) for window in windows] == before:
+            if windows != left[place]:  # what it left once it leaves again
+                windows = left[place] = walk.narrow(windows)
+        if windows == before:
             break
     return windows if all(windows) else None
-
-
-def _first_guess(
-    medicines: Sequence[Measured], gaps: Sequence[int], open_days: Sequence[bool], horizon: int, trips: int
-) -> list[list[int]]:
-    """After the j-th trip each supply must reach so far that the others can do; before it there were j - 1 fills."""
-    reaches = [furthest(medicine, open_days, horizon) for medicine in medicines]
-    together = list(zip(medicines, gaps, reaches, strict=True))
-    windows = []
-    for number in range(1, trips + 1):
-        last = min((one.run_out + gap + (number - 1) * one.largest for one, gap, _ in together), default=horizon)
-        least = [horizon - gap - (trips - number) * one.largest for one, gap, _ in together]
-        windows.append(
-            [
-                day
-                for day in range(min(last, horizon - 1) + 1)
-                if open_days[day]
-                and all(reach[day + 1] >= need for (_, _, reach), need in zip(together, least, strict=True))
-            ]
-        )
-    return windows
-
-
-def furthest(medicine: Measured, open_days: Sequence[bool], horizon: int) -> list[int]:
-    """By day: the furthest run-out that fills before that day can make, never too small.
-
-    With one fill size what can be reached is walked exactly. Else a fill on a day can at most follow a supply that ends
-    as many days later as the largest fill may be followed early.
-    """
-    run_out, earliest = medicine.run_out, medicine.earliest
-    if medicine.overrides:
-        # A fill by override sets the next claim anew, but never before the supply that it follows ends.
-        earliest = min(earliest, run_out)
-    soonest = earliest
-    spare = medicine.overrides * medicine.largest
-    most_early = max(size.early for size in medicine.sizes)
-    filled = False
-    reach = [run_out + spare]
-    for day in range(horizon):
-        if open_days[day] and len(medicine.sizes) == 1:
-            if day >= earliest:
-                run_out = max(run_out, day) + medicine.largest
-                earliest = run_out - most_early
-        elif open_days[day] and day >= soonest:
-            before = min(run_out, day + most_early) if filled else run_out
-            run_out = max(run_out, max(before, day) + medicine.largest)
-            filled = True
-        reach.append(run_out + spare)
-    return reach
 
 
 class Walk:
@@ -104,10 +46,12 @@ class Walk:
     def __init__(self, medicine: Measured, gap: int, horizon: int) -> None:
         self.gap = gap
         self.horizon = horizon
-        by_early: dict[int, list[int]] = {}
+        runs: dict[tuple[int, bool], list[int]] = {}
         for size in medicine.sizes:
-            by_early.setdefault(size.early, []).append(size.days)
-        self.by_early = list(by_early.items())
+            # The usual size may stand apart, above the most that a fill may hold otherwise.
+            apart = size.days - medicine.package > medicine.therapy.max_days
+            runs.setdefault((size.early, apart), []).append(size.days)
+        self.by_early = [(early, spread(sizes, medicine.package)) for (early, _), sizes in runs.items()]
         start = (medicine.run_out - medicine.earliest, medicine.overrides)
         self.start: Masks = {start: 1 << medicine.run_out}
         # Also the first distance with fewer overrides: the search may note a claim that is possible anyway by any of
@@ -217,10 +161,10 @@ class Walk:
             late = mask & ((1 << day) - 1)
             if late:
                 mask = mask ^ late | 1 << day
-            for early, sizes in self.by_early:
-                filled = 0
-                for size in sizes:
-                    filled |= mask << size
+            for early, (least, steps) in self.by_early:
+                filled = mask << least
+                for step in steps:
+                    filled |= filled << step
                 group = (early, overrides)
                 after[group] = after.get(group, 0) | filled
         return after
@@ -230,11 +174,12 @@ class Walk:
         fillable: dict[int, int] = {}
         for overrides in {group[1] for group in groups}:
             mask = 0
-            for early, sizes in self.by_early:
-                then = filled.get((early, overrides), 0)
+            for early, (least, steps) in self.by_early:
+                then = filled.get((early, overrides), 0) >> least
                 if then:
-                    for size in sizes:
-                        mask |= then >> size
+                    for step in steps:
+                        then |= then >> step
+                    mask |= then
             if mask >> day & 1:
                 mask |= (1 << day) - 1
             else:
@@ -249,6 +194,16 @@ class Walk:
                 mask |= fillable.get(overrides - 1, 0) & ~in_time
             before[(early, overrides)] = mask >> still << still
         return before
+
+
+def spread(sizes: Sequence[int], package: int) -> tuple[int, tuple[int, ...]]:
+    """The least of some sizes one package apart, and the shifts that make all: each takes in what was made before."""
+    made, steps = 1, []
+    while made < len(sizes):
+        more = min(made, len(sizes) - made)
+        steps.append(more * package)
+        made += more
+    return sizes[0], tuple(steps)
 
 
 def _merge(one: list[Masks], other: list[Masks]) -> list[Masks]:

@@ -8,8 +8,8 @@ import pytest
 
 from pickupday.planner.best_plan import solve
 from pickupday.planner.calendar import read_calendar
-from pickupday.planner.certificate import furthest_supply
 from pickupday.planner.search.measured import measure
+from pickupday.planner.search.reach import furthest_supply
 
 
 def reached_by_trying(medicine, opened, horizon):
