@@ -63,11 +63,10 @@ def _why_not_more(therapy: OngoingTherapy, rules: Rules, wanted: range, *, fits:
     if therapy.watched is not None:
         most = say_count(rules.watch_fill_days, "day")
         return f"new or changed on {therapy.watched}: at most {most} at a time for {rules.watch_days} days."
-    if not fits:
+    payer = rules.payer_longest_days
+    if not fits or (_prescribed(therapy) >= wanted[-1] and (payer is None or payer >= wanted[-1])):
         return _why_not_whole(therapy, wanted)
-    if _prescribed(therapy) >= wanted[-1] and (rules.payer_longest_days or 0) == 0:
-        return _why_not_whole(therapy, wanted)
-    why, next_step = what_longer_fills_need(longest, rules.payer_longest_days, wanted[0])
+    why, next_step = what_longer_fills_need(payer, wanted[0])
     return f"{why}.{f' {next_step}' if next_step else ''}"
 
 

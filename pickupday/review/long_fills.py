@@ -25,7 +25,7 @@ def ask_for_longer_fills(medicine: Medicine, therapy: OngoingTherapy, setting: S
     asked, payer = prescribed_days(medicine, therapy.daily_use, setting.rules), setting.rules.payer_longest_days
     if asked > longest and (payer is None or payer > longest):
         return []  # new or changed: 30 days at a time for now, whatever is prescribed
-    why, next_step = what_longer_fills_need(longest, payer, wanted)
+    why, next_step = what_longer_fills_need(payer, wanted)
     return [
         Finding(
             "ninety-days-not-possible" if next_step is None else "ninety-day-prescription-needed",
@@ -37,12 +37,12 @@ def ask_for_longer_fills(medicine: Medicine, therapy: OngoingTherapy, setting: S
     ]
 
 
-def what_longer_fills_need(longest: int, payer: int | None, wanted: int) -> tuple[str, str | None]:
-    """Why a fill of more than `longest` days is not possible, and the next step where there is one.
+def what_longer_fills_need(payer: int | None, wanted: int) -> tuple[str, str | None]:
+    """Why a fill of `wanted` days is not possible where less is prescribed, and the next step where there is one.
 
     `payer` is the longest fill that the payer takes, None where that is not known.
     """
-    if payer is not None and longest <= payer < wanted:
+    if payer is not None and payer < wanted:
         return f"the payer takes at most {say_count(payer, 'day')} at a time", None
     if payer is None:
         why = "whether the payer takes more is not known, which counts as not allowed"

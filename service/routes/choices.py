@@ -10,6 +10,7 @@ from mappings.outbound.wording import spoken_cycle
 from pickupday.plan import Plan
 from pickupday.problem import Programme
 from pickupday.proposal import Proposal
+from pickupday.review.fill_sizes import MONTH, THREE_MONTHS, other_sizes
 from service.pictures.first_days import FirstDays, draw_first_days
 from service.programmes import PharmacyProgramme
 from service.programmes.directory import find_programme
@@ -19,6 +20,7 @@ from service.use_cases.opt_in import read_away, read_count
 from service.use_cases.sessions import Choices, Work
 
 ANY_DAY = "any"
+DAYS_AT_A_TIME = frozenset(str(days) for days in (*MONTH, *THREE_MONTHS))
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -40,6 +42,7 @@ def read_choices(form: Form, work: Work, programmes: Sequence[PharmacyProgramme]
         cycle=form.get("cycle"),
         first_pickup=work.choices.first_pickup,
         left_out=tuple(sorted(set(form.all("left_out")))),
+        fill_days={key: int(text) for key, text in form.named("fill_days.").items() if text in DAYS_AT_A_TIME},
         weekdays=weekdays,
         away_from=form.get("away_from"),
         away_to=form.get("away_to"),
@@ -127,6 +130,18 @@ class MedicineChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeChoice:
+    """How many days at a time one medicine is filled for: what is usual, what else is possible, what is not and why."""
+
+    therapy: str
+    label: str
+    usual: int
+    others: tuple[int, ...]
+    chosen: int | None
+    not_possible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChoicesView:
     """The form as it stands."""
 
@@ -134,6 +149,7 @@ class ChoicesView:
     first_pickup: date | None
     cycles: tuple[CycleChoice, ...]
     medicines: tuple[MedicineChoice, ...]
+    sizes: tuple[SizeChoice, ...]
     weekdays: tuple[tuple[int, str, bool], ...]
     away_from: str
     away_to: str
@@ -164,6 +180,7 @@ def view_choices(proposal: Proposal, programme: Programme, work: Work, any_first
             MedicineChoice(one.id, one.drug.label, one.id in choices.left_out)
             for one in sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold())
         ),
+        sizes=_sizes(proposal, choices),
         weekdays=tuple(
             (day, name, day in choices.weekdays) for day, name in enumerate(WEEKDAYS) if day in programme.open_weekdays
         ),
@@ -172,3 +189,22 @@ def view_choices(proposal: Proposal, programme: Programme, work: Work, any_first
         can_undo=bool(work.past),
         anything=choices != Choices(),
     )
+
+
+def _sizes(proposal: Proposal, choices: Choices) -> tuple[SizeChoice, ...]:
+    found = []
+    for one in sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold()):
+        sizes = other_sizes(one, proposal.rules)
+        possible = tuple(size.days for size in sizes if size.why_not is None)
+        chosen = choices.fill_days.get(one.id)
+        found.append(
+            SizeChoice(
+                therapy=one.id,
+                label=one.drug.label,
+                usual=one.usual_days,
+                others=possible,
+                chosen=chosen if chosen in possible else None,
+                not_possible=tuple(f"Not {size.days} days: {size.why_not}" for size in sizes if size.why_not),
+            )
+        )
+    return tuple(found)

@@ -71,6 +71,7 @@ class Desk:
             told_counts=told,
             confirmed=frozenset(choices.still_taken),
             programme=replace(programme, cycles=cycles or programme.cycles),
+            fill_days=choices.fill_days,
             calls=call_wishes(choices),
             preferences=replace(
                 preferences,
@@ -163,7 +164,9 @@ async def look(desk: Desk, work: Work) -> Look:
         return await _look(desk, desk.wanted(work.choices))
     except* ProblemError as errors:
         said = "; ".join(error.message for error in errors.exceptions if isinstance(error, ProblemError))
-    kept = replace(work.choices, cycle="", first_pickup="", left_out=(), weekdays=(), away_from="", away_to="")
+    kept = replace(
+        work.choices, cycle="", first_pickup="", left_out=(), fill_days={}, weekdays=(), away_from="", away_to=""
+    )
     return replace(await _look(desk, desk.wanted(kept)), refused=said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -46,6 +47,7 @@ class Wishes:
     limits: Limits = field(default_factory=Limits)
     confirmed: frozenset[str] = frozenset()  # therapies (id or key) to which a person said yes where a rule asks
     programme_name: str = ""
+    fill_days: Mapping[str, int] = field(default_factory=dict)  # chosen days at a time, by therapy
     calls: CallWishes = field(default_factory=CallWishes)
     systems: Systems = field(default_factory=Systems)  # by which care plans of ours are known
 
@@ -157,7 +159,13 @@ def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
     if chart.history is None:
         return PlannedChart(None, None, chart.issues)
     proposal = propose_plan(
-        chart.history, wishes.programme, wishes.preferences, wishes.today, wishes.rules, confirmed=wishes.confirmed
+        chart.history,
+        wishes.programme,
+        wishes.preferences,
+        wishes.today,
+        wishes.rules,
+        confirmed=wishes.confirmed,
+        fill_days=wishes.fill_days,
     )
     return PlannedChart(chart.history, proposal, (*chart.issues, *_answers_to_nothing(proposal, wishes.confirmed)))
 

@@ -35,6 +35,7 @@ class Choices:
     weekdays: tuple[int, ...] = ()
     away_from: str = ""
     away_to: str = ""
+    fill_days: dict[str, int] = field(default_factory=dict)  # therapy -> days at a time
     programme: str = ""  # by its name
     call_window: str = ""  # a part of the day: "morning"
     call_phone: str = ""
