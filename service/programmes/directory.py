@@ -5,23 +5,24 @@ Everything stands in the programme file; what the file leaves out is said in gen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 
 from mappings.outbound.wording import spoken_cycle
-from pickupday.problem import MonthlyOnDay
+from pickupday.problem import Cycle
 from pickupday.wording import say_count
 from service.programmes.file import PharmacyTable
 from service.programmes.opening import OpeningHours
 from service.programmes.programme import PharmacyProgramme
 
-_LAST = 31  # the last day of the month
+_VARIES = re.compile(r"(every |on day |on the )(\S+)( days| of the month| \S+day of the month)")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TAKES_PART = {
-    "fhir": "reads the pickups and calls from the FHIR server (FHIR)",
-    "print": "works from a printed plan (print)",
-    "fax": "works from a faxed plan (fax)",
+    "fhir": "FHIR: reads the pickups and calls from the server",
+    "print": "print: works from a printed plan",
+    "fax": "fax: works from a faxed plan",
 }
 _OPT_IN = {
     "fhir": "Opt in on this page; the pharmacy finds the pickups on the server.",
@@ -73,12 +74,18 @@ def _listing(programme: PharmacyProgramme) -> Listing:
 
 
 def say_rhythm(programme: PharmacyProgramme) -> str:
-    """Every rhythm that the programme knows: "on day 5, 10 or 15 of the month or every 90 days"."""
-    cycles = programme.search.cycles
-    days = [str(one.monthly_on_day) for one in cycles if isinstance(one, MonthlyOnDay) and one.monthly_on_day < _LAST]
-    said = [f"on day {_either(days)} of the month"] if days else []
-    said += [spoken_cycle(one) for one in cycles if not (isinstance(one, MonthlyOnDay) and one.monthly_on_day < _LAST)]
-    return _either(said)
+    """Every rhythm that the programme knows: "every 28 or 30 days", "on day 5, 10 or 15 of the month"."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for cycle in programme.search.cycles:
+        before, varies, after = _parts(cycle)
+        said.setdefault((before, after), []).append(varies)
+    return _either([f"{before}{_either(several)}{after}" for (before, after), several in said.items()])
+
+
+def _parts(cycle: Cycle) -> tuple[str, str, str]:
+    """A rhythm as it is spoken, cut around what differs between rhythms of one kind."""
+    found = _VARIES.fullmatch(spoken_cycle(cycle))
+    return (found[1], found[2], found[3]) if found is not None else ("", spoken_cycle(cycle), "")
 
 
 def _either(several: Sequence[str]) -> str:

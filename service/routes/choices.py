@@ -11,6 +11,7 @@ from pickupday.plan import Plan
 from pickupday.problem import Programme
 from pickupday.proposal import Proposal
 from pickupday.review.fill_sizes import MONTH, THREE_MONTHS, other_sizes
+from pickupday.review.therapies import OngoingTherapy
 from service.pictures.first_days import FirstDays, draw_first_days
 from service.programmes import PharmacyProgramme
 from service.programmes.directory import find_programme
@@ -131,14 +132,13 @@ class MedicineChoice:
 
 @dataclass(frozen=True, slots=True)
 class SizeChoice:
-    """How many days at a time one medicine is filled for: what is usual, what else is possible, what is not and why."""
+    """How many days at a time one medicine is filled for: what is usual, and what else is possible."""
 
     therapy: str
     label: str
     usual: int
     others: tuple[int, ...]
     chosen: int | None
-    not_possible: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ class ChoicesView:
     cycles: tuple[CycleChoice, ...]
     medicines: tuple[MedicineChoice, ...]
     sizes: tuple[SizeChoice, ...]
+    no_sizes: tuple[tuple[str, tuple[str, ...]], ...]  # a size and why it is not possible, for which medicines
     weekdays: tuple[tuple[int, str, bool], ...]
     away_from: str
     away_to: str
@@ -177,10 +178,10 @@ def view_choices(proposal: Proposal, programme: Programme, work: Work, any_first
             for name in map(spoken_cycle, programme.cycles)
         ),
         medicines=tuple(
-            MedicineChoice(one.id, one.drug.label, one.id in choices.left_out)
-            for one in sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold())
+            MedicineChoice(one.id, one.drug.label, one.id in choices.left_out) for one in _by_name(proposal)
         ),
         sizes=_sizes(proposal, choices),
+        no_sizes=_not_possible(proposal),
         weekdays=tuple(
             (day, name, day in choices.weekdays) for day, name in enumerate(WEEKDAYS) if day in programme.open_weekdays
         ),
@@ -192,19 +193,26 @@ def view_choices(proposal: Proposal, programme: Programme, work: Work, any_first
 
 
 def _sizes(proposal: Proposal, choices: Choices) -> tuple[SizeChoice, ...]:
+    """The medicines that can be filled for more or fewer days than now."""
     found = []
-    for one in sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold()):
-        sizes = other_sizes(one, proposal.rules)
-        possible = tuple(size.days for size in sizes if size.why_not is None)
+    for one in _by_name(proposal):
+        possible = tuple(size.days for size in other_sizes(one, proposal.rules) if size.why_not is None)
         chosen = choices.fill_days.get(one.id)
-        found.append(
-            SizeChoice(
-                therapy=one.id,
-                label=one.drug.label,
-                usual=one.usual_days,
-                others=possible,
-                chosen=chosen if chosen in possible else None,
-                not_possible=tuple(f"Not {size.days} days: {size.why_not}" for size in sizes if size.why_not),
-            )
-        )
+        if possible:
+            kept = chosen if chosen in possible else None
+            found.append(SizeChoice(one.id, one.drug.label, one.usual_days, possible, kept))
     return tuple(found)
+
+
+def _not_possible(proposal: Proposal) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What is not possible and why, each reason once with all its medicines."""
+    found: dict[str, list[str]] = {}
+    for one in _by_name(proposal):
+        for size in other_sizes(one, proposal.rules):
+            if size.why_not is not None:
+                found.setdefault(f"Not {size.days} days: {size.why_not}", []).append(one.drug.label)
+    return tuple((why, tuple(labels)) for why, labels in found.items())
+
+
+def _by_name(proposal: Proposal) -> list[OngoingTherapy]:
+    return sorted(proposal.review.therapies, key=lambda one: one.drug.label.casefold())

@@ -47,7 +47,7 @@ def test_it_can_be_undone(page):
 
 
 def test_a_size_that_is_not_possible_is_not_followed_and_said_why(page):
-    other = re.search(r'name="fill_days\.(metformin[^"]*)"', page.answer.text)[1]
+    other = re.search(r'name="left_out" value="(metformin[^"]*)"', page.answer.text)[1]
     page.choose(**{f"fill_days.{other}": "90"})
     again = page.again()
     assert "These choices cannot be followed, the plan is made without them" in again.words

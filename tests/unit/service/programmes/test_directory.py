@@ -13,9 +13,9 @@ def listed(name):
 
 def test_a_programme_is_told_by_rhythm_call_hours_and_how_it_takes_part():
     one = listed("independent")
-    assert one.rhythm == "on the second Tuesday of the month or on the third Tuesday of the month"
+    assert one.rhythm == "on the second or third Tuesday of the month"
     assert one.call == "10 days before each pickup"
-    assert one.takes_part == "works from a faxed plan (fax)"
+    assert one.takes_part == "fax: works from a faxed plan"
     assert one.hours == (
         "Mon–Tue 9:00–12:30, 13:30–18:00; Wed 9:00–12:30; Thu–Fri 9:00–12:30, 13:30–18:00; Sat–Sun closed"
     )
@@ -23,12 +23,13 @@ def test_a_programme_is_told_by_rhythm_call_hours_and_how_it_takes_part():
 
 def test_days_of_the_month_are_said_together():
     assert listed("chain-calendar").rhythm == "on day 5, 10, 15, 20 or 25 of the month or every 90 days"
-    assert listed("chain-monthly").rhythm == "every 28 days or every 30 days"
+    assert listed("chain-monthly").rhythm == "every 28 or 30 days"
 
 
 def test_the_last_day_of_the_month_is_no_number(programme_file):
-    text = 'name = "x"\ncycles = [{ monthly_on_day = 31 }, { monthly_on_day = 15 }]'
-    assert listed(programme_file(text)).rhythm == "on day 15 of the month or on the last day of the month"
+    text = 'name = "x"\ncycles = [{ monthly_on_day = 31 }, { monthly_on_day = 15 }, { nth_weekday = [-1, 4] }]'
+    rhythm = "on the last day of the month, on day 15 of the month or on the last Friday of the month"
+    assert listed(programme_file(text)).rhythm == rhythm
 
 
 def test_how_to_opt_in_is_the_pharmacys_own_sentence_or_follows_from_how_it_takes_part(programme_file):
