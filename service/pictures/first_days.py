@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from calendar import Calendar
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from pickupday.plan import Alternative, Objective, Plan
+from pickupday.planner.other_dates import first_difference
 from pickupday.problem import Problem
 from pickupday.wording import say_count
 
@@ -92,20 +93,16 @@ _MEASURES = {
 
 def compare(other: Objective, best: Objective, order: Sequence[str]) -> tuple[Cost, str]:
     """What another first day costs against the best one, by the first measure of the programme that differs."""
-    for measure in order:
-        difference = getattr(other, measure) - getattr(best, measure)
-        if not difference:
-            continue
-        if measure in _MEASURES:
-            cost, one, several = _MEASURES[measure]
-            count = (
-                f"{abs(difference)} {'more' if difference > 0 else 'fewer'} {one if abs(difference) == 1 else several}"
-            )
-            return cost if difference > 0 else Cost.AS_GOOD, f"{count}."
-        if measure == "days_to_first":
-            when = "later" if difference > 0 else "sooner"
-            return Cost.AS_GOOD, f"As good, {say_count(abs(difference), 'day')} {when}."
-    return Cost.AS_GOOD, "As good; some medicine is left over longer."
+    found = first_difference(best, other, [measure for measure in order if measure != "leftover_days"])
+    if found is None:
+        return Cost.AS_GOOD, "As good; some medicine is left over longer."
+    difference = found.worse - found.better
+    if found.measure == "days_to_first":
+        when = "later" if difference > 0 else "sooner"
+        return Cost.AS_GOOD, f"As good, {say_count(abs(difference), 'day')} {when}."
+    cost, one, several = _MEASURES[found.measure]
+    count = f"{abs(difference)} {'more' if difference > 0 else 'fewer'} {one if abs(difference) == 1 else several}"
+    return cost if difference > 0 else Cost.AS_GOOD, f"{count}."
 
 
 def _why_closed(day: date, problem: Problem) -> str:
@@ -113,14 +110,3 @@ def _why_closed(day: date, problem: Problem) -> str:
     if day in wishes.avoid_dates or any(one.start <= day <= one.end for one in wishes.vacations):
         return "The patient cannot come."
     return "The pharmacy is closed."
-
-
-def count_by_cost(months: Iterable[FirstDays]) -> dict[Cost, int]:
-    """How many days there are of each kind, for the key under the calendar."""
-    counts: dict[Cost, int] = {}
-    for month in months:
-        for week in month.weeks:
-            for day in week:
-                if day is not None:
-                    counts[day.cost] = counts.get(day.cost, 0) + 1
-    return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -70,7 +71,7 @@ async def document(request: Request) -> Response:
     handed = await _handed(request)
     if isinstance(handed, Response):
         return handed
-    pdf = draw_pdf(handed.handout, made=handed.parts.now())
+    pdf = await asyncio.to_thread(draw_pdf, handed.handout, made=handed.parts.now())
     return _file(pdf, "application/pdf", "pickup-days.pdf")
 
 

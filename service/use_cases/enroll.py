@@ -16,7 +16,7 @@ from mappings.outbound.planned import Agreement
 from mappings.validation import problems_of
 from service.errors import BadArgument
 from service.use_cases.chart_changes import chart_changes
-from service.use_cases.offer import Offer, Terms, make_offer
+from service.use_cases.offer import Offer, Terms, make_offer, with_handout
 from service.use_cases.optional import left_out, taken
 from service.use_cases.outcome import EnrolmentOutcome, Result, settled
 from service.use_cases.ports import Capabilities, ChartSource, Outbox, PickupServer
@@ -72,6 +72,7 @@ async def enroll(
         return clash
     if asked.dry_run:
         message = "Nothing was written: a dry run."
+        offer = await with_handout(offer, site)
         return EnrolmentOutcome(Result.DRY_RUN, message, left_out(capabilities), offer=offer, chart=shown)
     if lacks := lacking(capabilities):
         message = "Nothing was written: this server does not declare what an enrolment needs."
@@ -99,6 +100,7 @@ async def _confirmed(
     offer = make_offer(shown.chart, enrolments, site, terms, asked.wishes) or shown
     if (clash := _clash(offer, enrolments)) is not None:
         return clash
+    offer = await with_handout(offer, site)
     if problems := problems_of(offer.bundle.bundle):
         message = "Nothing was written: the enrolment would not be valid FHIR."
         return EnrolmentOutcome(Result.REFUSED, message, problems, offer=offer, chart=offer.chart)

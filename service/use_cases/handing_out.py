@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from mappings.outbound.plan_record import DOCUMENT, Handed
 from mappings.outbound.planned import EnrolmentPlan
-from service.handout.content import compose
+from service.handout.content import Handout, compose
 from service.handout.days import planned_days
 from service.handout.pdf import draw_pdf
 from service.programmes.file import PharmacyTable
@@ -18,17 +18,27 @@ def phone_of(pharmacy: PharmacyTable, named: str | None) -> str | None:
     return None if other else pharmacy.phone
 
 
-def handing_out(plan: EnrolmentPlan, pharmacy: PharmacyTable, *, drawn: bool) -> EnrolmentPlan:
+def handing_out(plan: EnrolmentPlan, pharmacy: PharmacyTable) -> EnrolmentPlan:
     """The plan with its handout, in the language asked for, else of the agreement, where the server takes the document.
 
-    Drawing takes about a tenth of a second, so it is left for the moment when it is written.
+    The PDF is still empty: drawing takes about a tenth of a second, so it is left for the moment when it is written.
     """
     if plan.record is None or DOCUMENT not in plan.record.types:
         return plan
+    words = _composed(plan, pharmacy).words
+    return replace(plan, record=replace(plan.record, handed=Handed(words.title, words.language)))
+
+
+def draw_handout(plan: EnrolmentPlan, pharmacy: PharmacyTable) -> EnrolmentPlan:
+    """The plan with the PDF of its handout drawn; the same plan gives the same bytes."""
+    if plan.record is None or plan.record.handed is None:
+        return plan
+    pdf = draw_pdf(_composed(plan, pharmacy), made=plan.record.recorded)
+    return replace(plan, record=replace(plan.record, handed=replace(plan.record.handed, pdf=pdf)))
+
+
+def _composed(plan: EnrolmentPlan, pharmacy: PharmacyTable) -> Handout:
     language = plan.agreement.language if plan.agreement is not None else None
     if plan.calling.asked:
         language = plan.calling.language
-    handout = compose(planned_days(plan), language=language, phone=phone_of(pharmacy, plan.pharmacy.name))
-    pdf = draw_pdf(handout, made=plan.record.recorded) if drawn else b""
-    handed = Handed(handout.words.title, handout.words.language, pdf)
-    return replace(plan, record=replace(plan.record, handed=handed))
+    return compose(planned_days(plan), language=language, phone=phone_of(pharmacy, plan.pharmacy.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
@@ -19,7 +20,7 @@ from pickupday.findings import Severity
 from pickupday.problem import Cycle
 from pickupday.proposal import Proposal
 from service.use_cases.calling import calling, with_windows
-from service.use_cases.handing_out import handing_out
+from service.use_cases.handing_out import draw_handout, handing_out
 from service.use_cases.propose import PlannedChart, Wishes
 from service.use_cases.show import Enrolments, Site
 
@@ -78,7 +79,7 @@ def make_offer(chart: PlannedChart, enrolments: Enrolments, site: Site, terms: T
         record=_record(proposal, proposal.plan.cycle, terms, wishes),
         calling=calling(wishes.calls, proposal.history.patient.language),
     )
-    plan = handing_out(plan, site.pharmacy, drawn=terms.agreement is not None)
+    plan = handing_out(plan, site.pharmacy)
     bundle = enrolment_bundle(plan, key=site.key, systems=site.systems)
     return Offer(chart, proposal, pharmacy, bundle, (*chart.issues, *_doubt(pharmacy, site)), plan)
 
@@ -100,10 +101,16 @@ def _doubt(pharmacy: Pharmacy, site: Site) -> tuple[MappingIssue, ...]:
     )
 
 
+async def with_handout(offer: Offer, site: Site) -> Offer:
+    """The offer with the handout's PDF, drawn in a thread: nothing else is written that takes so long to make."""
+    plan = await asyncio.to_thread(draw_handout, offer.plan, site.pharmacy)
+    return replace(offer, plan=plan, bundle=enrolment_bundle(plan, key=site.key, systems=site.systems))
+
+
 def as_written(offer: Offer, agreement: Agreement, site: Site) -> EnrolmentBundle:
     """Everything that a yes to this agreement would write, to be looked at: only the handout's PDF is not drawn yet."""
     plan = replace(offer.plan, agreement=agreement)
-    return enrolment_bundle(handing_out(plan, site.pharmacy, drawn=False), key=site.key, systems=site.systems)
+    return enrolment_bundle(handing_out(plan, site.pharmacy), key=site.key, systems=site.systems)
 
 
 def _record(proposal: Proposal, cycle: Cycle, terms: Terms, wishes: Wishes) -> PlanRecord:

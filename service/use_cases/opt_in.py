@@ -192,7 +192,7 @@ async def _any_first_day(chart: PlannedChart) -> Plan | None:
     proposal = chart.proposal
     if proposal is None or proposal.problem is None or proposal.problem.preferences.first_pickup is None:
         return proposal.plan if proposal is not None else None
-    return await asyncio.to_thread(solve, choose_first_pickup(proposal.problem, None))
+    return await asyncio.to_thread(solve, choose_first_pickup(proposal.problem, None), remembered=chart.remembered)
 
 
 async def confirm(desk: Desk, work: Work, agreement: Agreement, *, at: datetime, outbox: Outbox | None) -> Confirmed:

@@ -15,6 +15,7 @@ from mappings.outbound.codes import Systems
 from mappings.told_counts import told_counts
 from pickupday.findings import Severity
 from pickupday.history import MedicationHistory, ToldCount
+from pickupday.planner.search.remembered import Remembered
 from pickupday.problem import Preferences, Programme
 from pickupday.proposal import Proposal, propose_plan
 from pickupday.review.therapies import HOSPITAL_STAY
@@ -59,6 +60,7 @@ class PlannedChart:
     history: MedicationHistory | None
     proposal: Proposal | None
     issues: tuple[MappingIssue, ...]
+    remembered: Remembered = field(default_factory=Remembered, compare=False, repr=False)  # for what_if
 
     @property
     def in_part(self) -> bool:
@@ -158,6 +160,7 @@ def _unless_fatal(history: MedicationHistory | None, issues: tuple[MappingIssue,
 def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
     if chart.history is None:
         return PlannedChart(None, None, chart.issues)
+    remembered = Remembered()
     proposal = propose_plan(
         chart.history,
         wishes.programme,
@@ -166,8 +169,10 @@ def _plan(chart: ReadChart, wishes: Wishes) -> PlannedChart:
         wishes.rules,
         confirmed=wishes.confirmed,
         fill_days=wishes.fill_days,
+        remembered=remembered,
     )
-    return PlannedChart(chart.history, proposal, (*chart.issues, *_answers_to_nothing(proposal, wishes.confirmed)))
+    issues = (*chart.issues, *_answers_to_nothing(proposal, wishes.confirmed))
+    return PlannedChart(chart.history, proposal, issues, remembered)
 
 
 def _answers_to_nothing(proposal: Proposal, confirmed: frozenset[str]) -> tuple[MappingIssue, ...]:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from service.use_cases import opt_in
 from tests.app_in_memory import words
 
 
@@ -153,3 +154,19 @@ def test_the_bundle_can_be_read_before_it_is_written(page):
     held = sum(len(page.browser.world.held(kind)) for kind in {entry["resource"]["resourceType"] for entry in entries})
     assert len(entries) == held
     assert page.browser.get(page.url + "enrolment.json").status_code == 200
+
+
+def test_the_costs_of_the_other_days_are_found_with_what_the_plan_has_found_out(page, monkeypatch):
+    other = next(day for day, chosen in first_days(page).items() if not chosen)
+    page.choose(first_pickup=other)
+    known = []
+    search = opt_in.solve
+
+    def noted(problem, *, remembered):
+        known.append(len(remembered.machines))
+        return search(problem, remembered=remembered)
+
+    monkeypatch.setattr(opt_in, "solve", noted)
+    assert chosen_day(page.again()) == other
+    assert known
+    assert all(known)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pypdfium2
 from icalendar import Calendar
 
+from service.use_cases import handing_out
 from tests.app_in_memory import PROGRAMME, small_chart, words
 
 PREVIEW = "Not agreed yet. These days may still change."
@@ -148,3 +151,17 @@ def test_the_chart_keeps_the_pdf_that_was_handed_out(page):
     assert {one["reference"].partition("/")[0] for one in document["context"]["related"]} == {"Appointment"}
     page.again().leave()
     assert [one["status"] for one in page.browser.world.held("DocumentReference")] == ["superseded"]
+
+
+def test_the_pdf_is_drawn_once_for_an_enrolment_and_holds_nobody_up(page, monkeypatch):
+    threads = []
+    draw = handing_out.draw_pdf
+
+    def noted(*given, **named):
+        threads.append(threading.current_thread())
+        return draw(*given, **named)
+
+    monkeypatch.setattr(handing_out, "draw_pdf", noted)
+    assert page.enrol().status_code == 200
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()

@@ -6,7 +6,7 @@ import pytest
 
 from pickupday.plan import Objective
 from pickupday.problem import OBJECTIVE, Vacation
-from service.pictures.first_days import Cost, compare, count_by_cost, draw_first_days
+from service.pictures.first_days import Cost, compare, draw_first_days
 
 BEST = Objective(0, 7, 1, 0, 0, 1, 8, 20)
 
@@ -69,8 +69,6 @@ def test_a_programme_may_rank_the_measures_otherwise():
     assert compare(other, BEST, OBJECTIVE) == (Cost.AS_GOOD, "1 fewer trip.")
 
 
-def test_the_key_counts_each_kind(rosa):
-    months = draw_first_days(rosa.problem, rosa.plan, rosa.plan.first_pickup)
-    counts = count_by_cost(months)
-    assert counts[Cost.BEST] == 1
-    assert sum(counts.values()) == len(days_of(months))
+def test_medicine_left_over_is_said_only_where_nothing_else_differs():
+    order = ("leftover_days", "trips")
+    assert compare(replace(BEST, leftover_days=30, trips=8), BEST, order) == (Cost.MORE_TRIPS, "1 more trip.")
