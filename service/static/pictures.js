@@ -19,7 +19,7 @@ function explain(chart) {
 
   const rows = [...chart.querySelectorAll("[data-row]")];
   rows.forEach((row, number) => {
-    const marks = [...row.querySelectorAll("[data-mark]")];
+    const marks = [...row.querySelectorAll("use")];
     let place = -1;
     row.setAttribute("tabindex", number === 0 ? "0" : "-1");
     for (const [index, mark] of marks.entries()) {
