@@ -26,7 +26,7 @@ from service.config import Settings, variable
 from service.errors import ServiceError, SettingsError
 from service.gateway import Servers, parse_base
 from service.logs import silence_the_wire
-from service.routes import handout, operations, patient_page
+from service.routes import handout, operations, past, patient_page
 from service.routes import launching as launch_routes
 from service.routes.cookies import Cookies
 from service.routes.headers import SecurityHeaders
@@ -250,6 +250,7 @@ def _routes() -> list[Route | Mount]:
         Route("/callback/{site}", launch_routes.callback),
         Route("/logout", launch_routes.logout, methods=["GET", "POST"]),
         Route("/l/{launch}/", patient_page.show),
+        Route("/l/{launch}/past", past.page),
         Route("/l/{launch}/handout", handout.page),
         Route("/l/{launch}/handout.pdf", handout.document),
         Route("/l/{launch}/pickups.ics", handout.calendar),

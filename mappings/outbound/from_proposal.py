@@ -50,7 +50,8 @@ def pharmacy_of(proposal: Proposal) -> Pharmacy:
     planned = {fill.therapy for fill in proposal.plan.fills} if proposal.plan else frozenset()
     therapies = [therapy for therapy in proposal.review.therapies if therapy.id in planned]
     locations = [fill.dispense.location for therapy in therapies for fill in therapy.fills[-1:]]
-    return named_pharmacy([therapy.pharmacy for therapy in therapies], locations, proposal.history.places)
+    history = proposal.history
+    return named_pharmacy([therapy.pharmacy for therapy in therapies], locations, history.places, history.numbers)
 
 
 def _fills(

@@ -19,12 +19,16 @@ _LITERAL_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Pharmacy:
-    """Who hands the medicines over. Each reference is relative ("Organization/7") or None where it is not known."""
+    """Who hands the medicines over. Each reference is relative ("Organization/7") or None where it is not known.
+
+    `phone` is the number that the chart has of the organization.
+    """
 
     name: str | None = None
     organization: str | None = None
     location: str | None = None
     healthcare_service: str | None = None
+    phone: str | None = None
 
     @property
     def known(self) -> bool:
@@ -53,12 +57,15 @@ def is_literal_reference(key: str | None) -> bool:
 
 
 def named_pharmacy(
-    organizations: Iterable[str | None], locations: Iterable[str | None], places: Mapping[str, str]
+    organizations: Iterable[str | None],
+    locations: Iterable[str | None],
+    places: Mapping[str, str],
+    numbers: Mapping[str, str] | None = None,
 ) -> Pharmacy:
     """The one pharmacy that the records agree on; unknown where they name none or several.
 
     `organizations` and `locations` are evidence keys as prescriptions and dispenses carry them, None where they carry
-    none; `places` gives the names. A location is taken only where there is exactly one.
+    none; `places` gives the names, `numbers` the phones. A location is taken only where there is exactly one.
     """
     named = {key for key in organizations if key}
     sites = {key for key in locations if key}
@@ -67,7 +74,12 @@ def named_pharmacy(
     organization = next(iter(named), None)
     location = next(iter(sites)) if len(sites) == 1 else None
     name = next((one_line(places[key]) for key in (organization, location) if key is not None and key in places), None)
-    return Pharmacy(name or None, _reference_to("Organization", organization), _reference_to("Location", location))
+    return Pharmacy(
+        name or None,
+        _reference_to("Organization", organization),
+        _reference_to("Location", location),
+        phone=(numbers or {}).get(organization) if organization is not None else None,
+    )
 
 
 def _reference_to(resource_type: str, key: str | None) -> str | None:

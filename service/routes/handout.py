@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from mappings.enrolments import EnrolmentState, RecordedEnrolment
+from mappings.outbound.pharmacy import Pharmacy
 from service.handout.calendar_file import draw_calendar
 from service.handout.content import Handout, compose, language_for
 from service.handout.days import PickupDays, planned_days, recorded_days
@@ -20,7 +21,7 @@ from service.programmes.file import PharmacyTable
 from service.routes.parts import Parts, parts_of
 from service.routes.problems import Problem
 from service.routes.sessions import session_of
-from service.use_cases.handing_out import phone_of
+from service.use_cases.handing_out import number_of
 from service.use_cases.opt_in import Desk, Look, look
 
 STYLE = "/static/handout.css"
@@ -29,6 +30,7 @@ _BACK = "Go back to the patient's page and look at it again."
 _FROM_SERVER = "Made from what stands on the FHIR server now."
 _UNSAID = "For some pickups the server's text does not say the medicines in PickupDay's words: they are left open."
 _UNNAMED = "The pharmacy is not named there: write it down."
+_PHONE_FROM = "The pharmacy's number is from the {source}."
 _NO_PHONE = "The pharmacy's number is not known here: write it down."
 
 
@@ -113,8 +115,12 @@ async def _handed(request: Request) -> _Handed | Response:
             days, notes = planned_days(seen.offer.plan), ()
     if not days.days:
         return _nothing(parts, 404, "No pickup is open from today on, so there is nothing to hand out.")
-    phone = phone_of(pharmacy, days.pharmacy)
-    notes = notes if phone else (*notes, _NO_PHONE)
+    named = Pharmacy(days.pharmacy or None)
+    if seen.offer is not None and seen.offer.pharmacy.name == named.name:
+        named = seen.offer.pharmacy
+    found = number_of(pharmacy, named)
+    phone = found.number if found is not None else None
+    notes = (*notes, _PHONE_FROM.format(source=found.source) if found is not None else _NO_PHONE)
     return _Handed(parts, session.launch, days, language_for(wanted), phone, notes)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from mappings.outbound.pharmacy import Pharmacy
 from pickupday.errors import ProblemError
 from service.pictures.timeline import draw_timeline
 from service.programmes.directory import list_programmes, say_onward
@@ -21,6 +22,7 @@ from service.routes.receipt_view import receipt_lines
 from service.routes.sessions import session_for_write, session_of, token_for
 from service.routes.waiting import Reading, Ready
 from service.routes.writes import Form, read_form
+from service.use_cases.handing_out import number_of
 from service.use_cases.leave import cannot_leave, leave
 from service.use_cases.offer import as_written
 from service.use_cases.opt_in import Answer, Confirmed, Desk, Look, confirm, look, settle
@@ -273,6 +275,7 @@ def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[
         "written": say_what_is_written(offer.plan) if offer is not None else (),
         "programmes": list_programmes(desk.programmes),
         "joined": list_programmes((desk.programme,))[0],
+        "phone": number_of(desk.site.pharmacy, offer.pharmacy if offer is not None else Pharmacy()),
         "calls": view_calls(
             chart.history.patient if chart.history is not None else None, desk.programme.hours, work.choices, today
         ),

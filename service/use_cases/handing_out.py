@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from mappings.outbound.narrative import one_line
+from mappings.outbound.pharmacy import Pharmacy
 from mappings.outbound.plan_record import DOCUMENT, Handed
 from mappings.outbound.planned import EnrolmentPlan
 from service.handout.content import Handout, compose
@@ -16,6 +18,21 @@ def phone_of(pharmacy: PharmacyTable, named: str | None) -> str | None:
     """The programme's number, unless the chart names another pharmacy: then it is not known."""
     other = bool(pharmacy.name and named) and str(pharmacy.name).casefold() != str(named).casefold()
     return None if other else pharmacy.phone
+
+
+@dataclass(frozen=True, slots=True)
+class PharmacyNumber:
+    """The number on which patients reach the pharmacy, and where it stands: "programme file" or "chart"."""
+
+    number: str
+    source: str
+
+
+def number_of(pharmacy: PharmacyTable, named: Pharmacy) -> PharmacyNumber | None:
+    """The programme's number, else the one that the chart has of the pharmacy itself (Organization.telecom)."""
+    if (own := phone_of(pharmacy, named.name)) is not None:
+        return PharmacyNumber(own, "programme file")
+    return PharmacyNumber(one_line(named.phone), "chart") if named.phone else None
 
 
 def handing_out(plan: EnrolmentPlan, pharmacy: PharmacyTable) -> EnrolmentPlan:
@@ -41,4 +58,5 @@ def _composed(plan: EnrolmentPlan, pharmacy: PharmacyTable) -> Handout:
     language = plan.agreement.language if plan.agreement is not None else None
     if plan.calling.asked:
         language = plan.calling.language
-    return compose(planned_days(plan), language=language, phone=phone_of(pharmacy, plan.pharmacy.name))
+    found = number_of(pharmacy, plan.pharmacy)
+    return compose(planned_days(plan), language=language, phone=found.number if found is not None else None)

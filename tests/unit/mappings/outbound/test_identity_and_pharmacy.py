@@ -55,6 +55,12 @@ def test_records_that_agree_name_the_pharmacy():
     )
 
 
+def test_the_pharmacy_has_the_number_that_the_chart_gives_its_organization():
+    numbers = {"Organization/1": "555-0110", "Location/1": "555-0111"}
+    assert named_pharmacy(["Organization/1"], ["Location/1"], PLACES, numbers).phone == "555-0110"
+    assert named_pharmacy([None], ["Location/1"], PLACES, numbers).phone is None
+
+
 def test_two_pharmacies_are_never_merged():
     assert named_pharmacy(["Organization/1", "Organization/2"], [], PLACES) == UNKNOWN_PHARMACY
 

@@ -106,6 +106,25 @@ def test_the_programmes_number_stands_on_it_with_its_code(make_world, monkeypatc
     assert "<svg" in handout.text
 
 
+def test_without_one_the_number_that_the_chart_has_of_the_pharmacy_does_and_the_page_says_so(make_world):
+    pharmacy = {
+        "resourceType": "Organization",
+        "id": "corner",
+        "name": "Corner Pharmacy",
+        "telecom": [{"system": "phone", "value": "518-555-0110"}],
+    }
+    performer = [{"actor": {"reference": "Organization/corner"}}]
+    chart = [
+        one | {"performer": performer} if one["resourceType"] == "MedicationDispense" else one for one in small_chart()
+    ]
+    page = make_world(chart=[*chart, pharmacy]).browser().launch()
+    assert "518-555-0110 from the chart" in page.words
+    assert "518-555-0110" in words(get(page, "handout"))
+    assert "The pharmacy's number is from the chart." in words(get(page, "handout"))
+    page.enrol()
+    assert "Call Corner Pharmacy: 518-555-0110" in words(get(page, "handout"))
+
+
 def test_a_plan_that_nobody_has_seen_is_not_handed_out(page):
     page.choose(**{"on_hand.MedicationRequest/lisinopril": "3"})
     answer = get(page, "handout")

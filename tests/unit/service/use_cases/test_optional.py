@@ -9,11 +9,12 @@ from fractions import Fraction
 
 import pytest
 
+from mappings.outbound.pharmacy import Pharmacy
 from mappings.outbound.planned import Agreement
 from pickupday.history import ToldCount
 from service.programmes.file import PharmacyTable
 from service.use_cases.enroll import Result
-from service.use_cases.handing_out import phone_of
+from service.use_cases.handing_out import PharmacyNumber, number_of, phone_of
 from service.use_cases.leave import leave
 from service.use_cases.optional import left_out, taken
 from service.use_cases.ports import Capabilities, FhirRefused, ResourceCapability, ServerFault
@@ -234,3 +235,12 @@ def test_the_number_of_another_pharmacy_is_nobodys():
     assert phone_of(table, "CORNER pharmacy") == phone_of(table, None) == "(555) 010-0134"
     assert phone_of(table, "Other Pharmacy") is None
     assert phone_of(PharmacyTable(phone="(555) 010-0134"), "Other Pharmacy") == "(555) 010-0134"
+
+
+def test_where_the_programme_file_has_no_number_that_of_the_chart_is_taken_and_said():
+    corner = Pharmacy("Corner Pharmacy", "Organization/corner", phone="555-0110")
+    assert number_of(PharmacyTable(phone="555-0100"), corner) == PharmacyNumber("555-0100", "programme file")
+    assert number_of(PharmacyTable(), corner) == PharmacyNumber("555-0110", "chart")
+    of_another = PharmacyTable(name="Other Pharmacy", phone="555-0100")
+    assert number_of(of_another, corner) == PharmacyNumber("555-0110", "chart")
+    assert number_of(of_another, Pharmacy("Corner Pharmacy")) is None
