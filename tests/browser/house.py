@@ -55,6 +55,7 @@ class House:
         for step in state.get("steps", ()):
             self._take(page, step)
         expect(page.locator("main")).to_contain_text(state["shows"])
+        page.wait_for_load_state("load")
         return page
 
     def launch(self, page: Page, state: dict[str, Any]) -> None:
