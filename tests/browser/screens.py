@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +36,9 @@ body { font-family: "Source Sans Pro" !important; }
 """
 ANOTHER_COLOUR = 24  # of 255: a channel that differs by more is another colour to the eye
 TOLERANCE = 0.0001  # of all pixels may have another colour: edges of a few letters, and no word
-COLOURS = 128  # of a stored picture; what is compared with it is drawn in the same ones
+COLOURS = 64  # of a stored picture, the most frequent ones; what is compared with it is drawn in the same ones
+MANY = 1 << 24
+Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ SCREENS = {
     "picture": Screen(STATES["plan"], 800, part="section.picture"),
     "consent": Screen(STATES["plan"], 500, 1000, part="section:has(> #opt-in)"),
     "receipt": Screen(STATES["enrolled-receipt"], 600, 1000),
-    "handout": Screen(STATES["handout"], 700, 960),
+    "handout": Screen(STATES["handout"], 700, 1000),
     "waiting": Screen(WAITING, 400, 560),
 }
 
@@ -110,7 +112,8 @@ def differing(now: Image.Image, stored: Image.Image) -> float:
     """The share of pixels with another colour, from 0 to 1; pictures of two sizes differ as a whole."""
     if now.size != stored.size:
         return 1.0
-    now = now.quantize(palette=stored, dither=Image.Dither.NONE)
+    colours = [colour for _, colour in stored.convert("RGB").getcolors(MANY) or ()]
+    now = in_colours(now, colours)
     channels = ImageChops.difference(now.convert("RGB"), stored.convert("RGB")).split()
     largest = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
     return sum(largest.histogram()[ANOTHER_COLOUR + 1 :]) / (now.width * now.height)
@@ -131,8 +134,23 @@ def major(house: House) -> int:
 
 def keep(picture: Image.Image, path: Path) -> None:
     """Write it as a small PNG."""
-    few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-    picture.quantize(palette=few, dither=Image.Dither.NONE).save(path, optimize=True)
+    counted = sorted(picture.getcolors(MANY) or (), reverse=True)
+    in_colours(picture, [colour for _, colour in counted[:COLOURS]]).save(path, optimize=True)
+
+
+def _apart(one: Colour, other: Colour) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
+
+
+def in_colours(picture: Image.Image, colours: Sequence[Colour]) -> Image.Image:
+    """The picture with each pixel in the nearest of these colours: what it has in plenty stays exactly as it is."""
+    found = [colour for _, colour in picture.getcolors(MANY) or ()]
+    nearest = {one: min(range(len(colours)), key=lambda place: _apart(one, colours[place])) for one in found}
+    drawn = Image.new("P", picture.size)
+    drawn.putpalette([channel for colour in colours for channel in colour])
+    dots = picture.tobytes()
+    drawn.putdata([nearest[dot] for dot in zip(dots[::3], dots[1::3], dots[2::3], strict=True)])
+    return drawn
 
 
 if __name__ == "__main__":
