@@ -23,7 +23,9 @@ from pickupday.problem import EveryDays, Programme
 from service.cli.demo_charts import read_demo_chart
 from service.config import Settings
 from service.gateway import Gateway, parse_base
+from service.programmes import load_programme
 from service.store.outbox import SqliteOutbox
+from service.use_cases.calling import CallWishes
 from service.use_cases.drain import drain
 from service.use_cases.enroll import Enrolling, EnrolmentOutcome, Result, enroll
 from service.use_cases.ports import ServerGone
@@ -167,6 +169,20 @@ def test_the_agreement_of_a_representative_is_valid_and_read_back(clinic):
     assert read_back.title == (
         "Agreed by phone on Friday 20 November 2026 by Ana Delgado (daughter) for the patient, to Nurse Ada."
     )
+
+
+def test_calls_as_they_were_wished_are_valid_and_read_back(clinic):
+    clinic.site = replace(clinic.site, opening=load_programme("independent").hours)
+    asked = clinic.asked()
+    wishes = replace(asked.wishes, calls=CallWishes("evening", "+1 518 555 0199", "es"))
+    clinic.enrol(replace(asked, wishes=wishes))
+    for call in clinic.held("CommunicationRequest"):
+        assert complaints(clinic, call) == []
+    ahead = [one for one in clinic.show().current.calls if one.status == "active"]
+    assert {one.note for one in ahead if one.starts} == {"Phone: +1 518 555 0199. Language: Spanish."}
+    assert {(one.starts.hour, one.ends.hour) for one in ahead if one.starts and one.ends} == {(17, 18)}
+    closed = [one for one in ahead if not one.starts]
+    assert all(one.note.startswith("Wanted in the evening, when the pharmacy is closed") for one in closed)
 
 
 def test_the_references_of_what_was_written_lead_somewhere(clinic):
