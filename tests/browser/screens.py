@@ -108,15 +108,20 @@ def _shot(page: Page, screen: Screen) -> bytes:
     return page.screenshot(animations="disabled", caret="hide")
 
 
-def differing(now: Image.Image, stored: Image.Image) -> float:
+def differing(now: Image.Image, then: Image.Image) -> float:
     """The share of pixels with another colour, from 0 to 1; pictures of two sizes differ as a whole."""
-    if now.size != stored.size:
+    if now.size != then.size:
         return 1.0
-    colours = [colour for _, colour in stored.convert("RGB").getcolors(MANY) or ()]
+    colours = [colour for _, colour in then.convert("RGB").getcolors(MANY) or ()]
     now = in_colours(now, colours)
-    channels = ImageChops.difference(now.convert("RGB"), stored.convert("RGB")).split()
+    channels = ImageChops.difference(now.convert("RGB"), then.convert("RGB")).split()
     largest = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
     return sum(largest.histogram()[ANOTHER_COLOUR + 1 :]) / (now.width * now.height)
+
+
+def stored(name: str) -> Image.Image:
+    """The picture as it stands in the docs."""
+    return Image.open(io.BytesIO((FOLDER / f"{name}.png").read_bytes()))
 
 
 def drawn_with() -> int:
