@@ -131,7 +131,7 @@ def test_where_the_sign_in_ends_meanwhile_the_page_says_so_once_and_what_was_ent
     gate.status = 401
     gate.opened.set()
     world.run(asyncio.sleep(1))  # it fails while nobody looks
-    first = browser.look(url)
+    first = browser.get(url)
     assert first.status_code == 401
     assert "What you entered is kept for an hour" in words(first)
     assert "This session is over" in words(browser.look(url))
@@ -155,7 +155,7 @@ def test_signing_out_stops_the_reading(slow, gate):
     (task,) = readings(world.app)._tasks
     assert waiting.sign_out().status_code == 200
     gate.opened.set()
-    world.run(asyncio.sleep(0))
+    world.run(asyncio.wait({task}, timeout=10))
     assert task.cancelled()
     assert asked(world, "Patient/canary-1") <= 1
     assert browser.look(url).status_code == 401
