@@ -152,9 +152,9 @@ def say_what_is_written(plan: EnrolmentPlan) -> tuple[str, ...]:
     if TASK in record.types:
         said += [f"A request to a prescriber (Task): {errand.request}" for errand in record.errands]
     if DOCUMENT in record.types:
-        asked = f"in {language_name(plan.calling.language)}" if plan.calling.asked and plan.calling.language else ""
+        language = f"in {language_name(language_for(plan.calling.language))}" if plan.calling.asked else ""
         said.append(
-            f"The patient's handout (DocumentReference), as a PDF {asked or 'in the language of the agreement'}."
+            f"The patient's handout (DocumentReference), as a PDF {language or 'in the language of the agreement'}."
         )
     if PROVENANCE in record.types:
         said.append("Who asked for it, and which records it was planned from (Provenance).")
