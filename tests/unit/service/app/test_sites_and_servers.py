@@ -182,7 +182,7 @@ def test_two_processes_on_one_postgresql_are_one_application(make_world, postgre
         ]
         return await asyncio.gather(*(clients[number % 2].get(page.url) for number in range(10)))
 
-    assert {answer.status_code for answer in world.run(all_at_once())} == {200}
+    assert {answer.status_code for answer in world.run(all_at_once())} <= {200, 202}
     assert world.outbound.paths("ehr.example").count("/auth/token") == before + 1
 
 
