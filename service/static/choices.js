@@ -8,11 +8,20 @@ document.body.append(announced);
 const parts = (page) => page.querySelector("main");
 let running = null;
 
+// Each folded part with its section and its place there: another plan may have more or fewer of them elsewhere.
+function folded() {
+  return [...document.querySelectorAll("main details")].map((one) => {
+    const section = one.closest("section");
+    const place = [...(section ?? document).querySelectorAll("details")].indexOf(one);
+    return [`${section?.getAttribute("aria-labelledby")} ${place}`, one];
+  });
+}
+
 async function plan(form, submitter) {
   running?.abort();
   running = new AbortController();
   const fields = new URLSearchParams(new FormData(form, submitter));
-  const open = new Set([...document.querySelectorAll("main details")].map((one, place) => (one.open ? place : -1)));
+  const open = new Set(folded().filter(([, one]) => one.open).map(([key]) => key));
   const focused = document.activeElement;
   const again = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.name
     ? `[name="${CSS.escape(focused.name)}"][value="${CSS.escape(focused.value)}"]` : null;
@@ -31,7 +40,7 @@ async function plan(form, submitter) {
     }
     if (!page.querySelector("#choices")) throw new Error("another page");
     parts(document).replaceWith(parts(page));
-    document.querySelectorAll("main details").forEach((one, place) => { one.open ||= open.has(place); });
+    folded().forEach(([key, one]) => { one.open ||= open.has(key); });
     if (drawn) document.getElementById(drawn)?.click();
     if (again) document.querySelector(`main ${again}`)?.focus({ preventScroll: true });
     const problem = document.querySelector("main [role=alert] li");

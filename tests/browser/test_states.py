@@ -119,6 +119,21 @@ def test_a_change_plans_again_at_once_keeps_the_place_and_is_announced(house: Ho
         page.close()
 
 
+def test_another_programme_keeps_open_what_was_open(house: House) -> None:
+    page = house.reach({"patient": "freeman-otis", "shows": "The pharmacy"})
+    try:
+        for summary in ("Choose another programme", "The calls"):
+            unfold(page, summary)
+        page.get_by_role("radio", name="independent").check()
+        expect(page.locator("#choices")).to_contain_text("Undo the last change")
+        opened = page.locator("section[aria-labelledby=programme] > details")
+        assert opened.evaluate_all("all => all.map(one => one.open)") == [True, True]
+        assert page.get_by_role("radio", name="independent").is_checked()
+        assert page.evaluate("document.activeElement.value") == "independent"
+    finally:
+        page.close()
+
+
 def test_the_arrow_keys_tell_the_facts_behind_each_mark(house: House) -> None:
     page = house.reach(STATES["plan"])
     try:
