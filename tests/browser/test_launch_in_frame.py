@@ -146,6 +146,13 @@ def test_without_write_access_the_plan_is_shown_and_nothing_can_be_written(demo,
     expect(panel(page).get_by_role("button", name="Enrol and write the plan")).to_have_count(0)
 
 
+def test_a_slow_server_is_waited_for_in_the_frame(demo, open_browser):
+    page = open_browser(java_script_enabled=False, width=400).new_page()
+    page.goto(f"{demo.ehr.origin}/chart/{PATIENT}?fault=slow")
+    expect(panel(page).get_by_role("heading", level=1)).to_have_text("Reading the chart")
+    expect(panel(page).get_by_role("heading", level=1)).to_contain_text("trips")
+
+
 def test_the_launcher_works_without_script_and_by_keyboard(demo, open_browser):
     page = open_browser(java_script_enabled=False).new_page()
     page.goto(demo.ehr.origin)
