@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from mappings.outbound.pharmacy import Pharmacy
 from pickupday.errors import ProblemError
 from service.pictures.timeline import draw_timeline
-from service.programmes.directory import list_programmes, say_onward
+from service.programmes.directory import find_programme, list_programmes, say_onward
 from service.routes import plan_view
 from service.routes.calls import view_calls
 from service.routes.choices import read_choices, view_choices
@@ -250,6 +250,7 @@ def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[
     words = desk.programme.consent
     consent = view_consent(words, spoken, today, signed_in=signed_in is not None, work=work, form=form)
     offer = seen.offer
+    before = find_programme(desk.programmes, seen.enrolment.programme) if seen.enrolment is not None else None
     return {
         "today": today,
         "banner": plan_view.banner(chart.history.patient, today) if chart.history is not None else None,
@@ -275,6 +276,7 @@ def _page_values(desk: Desk, seen: Look, work: Work, form: Form | None) -> dict[
         "written": say_what_is_written(offer.plan) if offer is not None else (),
         "programmes": list_programmes(desk.programmes),
         "joined": list_programmes((desk.programme,))[0],
+        "joined_before": list_programmes((before,))[0] if before is not None else None,
         "phone": number_of(desk.site.pharmacy, offer.pharmacy if offer is not None else Pharmacy()),
         "calls": view_calls(
             chart.history.patient if chart.history is not None else None, desk.programme.hours, work.choices, today

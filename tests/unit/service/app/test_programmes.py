@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.app_in_memory import Page, World, words
+from tests.app_in_memory import Page, World, small_chart, words
 
 CORNER = """
 name = "corner"
@@ -108,6 +108,8 @@ def test_what_is_written_names_the_programme(page):
     assert "programme corner" in plan["description"]
     assert agreed["sourceAttachment"]["title"].endswith("Programme: corner.")
     assert "Programme: corner." in page.again().words
+    later = page.browser.launch()
+    assert "corner takes part by fax: works from a faxed plan. Open Mon closed; Tue–Wed 10:00–16:00" in later.words
 
 
 def test_the_handout_of_an_enrolment_has_the_number_of_the_programme_that_was_joined(page):
@@ -134,3 +136,20 @@ def test_a_programme_that_is_offered_no_more_is_said_and_the_sites_own_is_planne
     again = page.again()
     assert "The programme corner is not offered here any more; this is planned with quick." in again.words
     assert "One pickup every 28 days." in again.words
+
+
+def test_the_programme_of_another_pharmacy_than_the_charts_asks_for_the_prescriptions_to_be_moved(make_world, tmp_path):
+    (tmp_path / "corner.toml").write_text(CORNER)
+    harbor = {"resourceType": "Organization", "id": "harbor", "name": "Harbor Street Pharmacy"}
+    performer = [{"actor": {"reference": "Organization/harbor"}}]
+    chart = [
+        one | {"performer": performer} if one["resourceType"] == "MedicationDispense" else one for one in small_chart()
+    ]
+    extra = {"PICKUPDAY_SITE_PROGRAMMES": str(tmp_path / "corner.toml")}
+    page = make_world(chart=[*chart, harbor], extra=extra).browser().launch()
+    assert "the programme is that of" not in page.words
+    page.choose(programme="corner")
+    again = page.again()
+    assert "The medicines come from Harbor Street Pharmacy; the programme is that of Corner Pharmacy." in again.words
+    assert "Have the prescriptions moved to Corner Pharmacy first" in again.words
+    assert "555-0100 from" not in again.words  # that is not the number of where the medicines are

@@ -193,3 +193,29 @@ def test_only_the_exact_issuer_is_a_site(read):
 def test_every_key_says_what_it_is_for():
     for keys in (SiteEntry, QuirkEntry, WriteEntry):
         assert not [name for name, field in keys.model_fields.items() if not field.description]
+
+
+def test_a_site_offers_its_own_programme_first_and_each_once(read):
+    (site,) = read(ONE + 'programme = "independent"\nprogrammes = ["chain-monthly", "independent"]\n')
+    assert [one.name for one in site.offered] == ["independent", "chain-monthly"]
+    (alone,) = read(ONE)
+    assert [one.name for one in alone.offered] == ["chain-monthly"]
+
+
+def test_further_programmes_may_come_from_the_environment(read):
+    given = {"PICKUPDAY_SITE_ISSUER": "https://one.example/fhir", "PICKUPDAY_SITE_CLIENT_ID": "me"}
+    (site,) = read(**given, PICKUPDAY_SITE_PROGRAMMES="independent chain-calendar")
+    assert [one.name for one in site.offered] == ["chain-monthly", "independent", "chain-calendar"]
+
+
+def test_a_programme_that_does_not_exist_is_named_with_the_one_that_may_be_meant(read):
+    with pytest.raises(
+        SettingsError, match=r"sites\.riverside: programme chain-monthy: .*Did you mean chain-monthly\?"
+    ):
+        read(ONE + 'programmes = ["chain-monthy"]\n')
+
+
+def test_two_programmes_of_one_name_cannot_be_told_apart(read, tmp_path):
+    (tmp_path / "mine.toml").write_text('name = "chain-monthly"\n')
+    with pytest.raises(SettingsError, match="two of them are called 'chain-monthly'"):
+        read(ONE + f'programmes = ["{tmp_path}/mine.toml"]\n')
