@@ -9,7 +9,7 @@ from itertools import accumulate, count, product
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.budget import Limits
-from pickupday.planner.search.fewest import FewestTrips
+from pickupday.planner.search.fewest import FEW_SIZES, FewestTrips
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills, gap_days, in_order
 from pickupday.planner.search.layers import Kind, is_steady
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
@@ -20,6 +20,7 @@ from pickupday.planner.search.patterns import OFF, Patterns
 from pickupday.planner.search.quick import as_late_as_possible, quick_fills
 from pickupday.planner.search.reach import forced_by, forced_windows, furthest_supply, possible_days
 from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
+from pickupday.planner.search.together import PickupCosts
 from pickupday.planner.search.trips import Day, Ground, search
 from pickupday.planner.search.weights import weigh
 from pickupday.planner.search.windows import Walk, narrowed
@@ -51,7 +52,7 @@ class PreparedCycle:
     ) -> None:
         self.days = days
         self.too_late = limits.too_late
-        self.out_of_time = out_of_time = limits.out_of_time
+        self.out_of_time = limits.out_of_time
         self.wanted_weekdays = problem.preferences.weekdays
         self.medicines = tuple(
             medicine
@@ -95,15 +96,6 @@ class PreparedCycle:
         together = zip(self.medicines, self.gaps, strict=True)
         self.walks = tuple(Walk(medicine, gap, days.horizon) for medicine, gap in together)
         self.fewest: FewestTrips | None = None
-        self.fewest_starts: tuple[int, ...] = ()
-        if self.trips_second:
-            machines = tuple(remembered.machine(medicine, Costs(0, 0, 0, 0, 0)) for medicine in self.medicines)
-            must = {day: tuple(int(day in one.fixed) for one in self.medicines) for day in self.forced}
-            self.fewest = FewestTrips(machines, must, days.horizon, out_of_time)
-            self.fewest_starts = tuple(
-                machine.start(medicine, gap)
-                for machine, medicine, gap in zip(machines, self.medicines, self.gaps, strict=True)
-            )
 
     def best(self, grid: Grid, all_ties: bool, at_most: int | None = None) -> Outcome | None:
         """The best plan of one first date, proven; None where it costs more than `at_most`.
@@ -142,14 +134,21 @@ class PreparedCycle:
         """The same where every therapy is steady: the number of trips from below, then the pickup days used."""
         weights, calendar = self.weights, self.days.calendar
 
+        unwanted = {
+            day: weights.preference * bool(self.wanted_weekdays and calendar.weekday(day) not in self.wanted_weekdays)
+            for day in grid.dates
+        }
+        least = next(iter(grid.dates), self.days.horizon)
+        pickup_costs = PickupCosts(
+            {day: weights.first * (day - least) + cost for day, cost in unwanted.items()},
+            unwanted,
+            weights.first * (self.days.horizon - least),
+        )
+
         def own_cost(pattern: tuple[int, ...]) -> int:
             used = [day for day in pattern if day != OFF]
             might_be = grid.dates if len(pattern) < trips else used
-            cost = weights.first * next(iter(might_be), self.days.horizon)
-            if self.wanted_weekdays:
-                unwanted = sum(calendar.weekday(day) not in self.wanted_weekdays for day in used)
-                cost += weights.preference * unwanted
-            return cost
+            return weights.first * next(iter(might_be), self.days.horizon) + sum(unwanted[day] for day in used)
 
         def extra(kind: Kind, day: int) -> tuple[int, ...]:
             known = {size.days for size in kind.medicine.sizes} - set(kind.even)
@@ -160,7 +159,7 @@ class PreparedCycle:
             at_most = left_for(trips)
             if at_most is not None and at_most < 0:
                 return None
-            found = patterns and patterns.best(grid, extra, own_cost, all_ties, at_most, self.out_of_time)
+            found = patterns and patterns.best(grid, extra, own_cost, pickup_costs, all_ties, at_most, self.out_of_time)
             if found:
                 self.least_trips = trips
                 cost = found[0] + trips * weights.trip
@@ -355,10 +354,14 @@ class PreparedCycle:
             found: Possible = None
             if trips is not None:
                 windows = possible_days(self.deadlines, opened, horizon, trips)
+                walks = self._in_order()
+                few = [walk for walk in walks if walk.sizes <= FEW_SIZES]
                 if windows is not None:
-                    windows = narrowed(windows, self._in_order(), self.out_of_time)
-                if windows is not None and not self._do_together(windows):
-                    windows = None
+                    windows = narrowed(windows, few, self.out_of_time)
+                if windows is not None:
+                    windows = self._together(windows)
+                if windows is not None:
+                    windows = narrowed(windows, walks, self.out_of_time)
                 if windows is not None:
                     used = {day for window in windows for day in window}
                     days = [day in used for day in range(horizon)]
@@ -369,14 +372,15 @@ class PreparedCycle:
 
     def _in_order(self) -> list[Walk]:
         """The walks of the therapies that need a fill, those with the fewest fill sizes first."""
-        pairs = zip(self.walks, self.medicines, strict=True)
-        needy = [(walk, len(medicine.sizes)) for walk, medicine in pairs if medicine.run_out < self.days.horizon]
-        return [walk for walk, _ in sorted(needy, key=lambda pair: pair[1])]
+        return sorted((walk for walk in self.walks if walk.needy >> walk.run_out), key=lambda walk: walk.sizes)
 
-    def _do_together(self, windows: list[list[int]]) -> bool:
-        """Whether the trips can be in their windows for all therapies at once; True too where it takes long to tell."""
-        assert self.fewest is not None
-        return self.fewest.possible(-1, self.fewest_starts, windows)
+    def _together(self, windows: list[list[int]]) -> list[list[int]] | None:
+        """The windows without the days that all therapies together rule out; None where so many trips cannot do."""
+        if not any(medicine.overrides for medicine in self.medicines):
+            return windows  # then nearly all that can be ruled out one therapy rules out by itself
+        if self.fewest is None:
+            self.fewest = FewestTrips(self.medicines, self.walks, self.forced, self.days.horizon, self.out_of_time)
+        return self.fewest.narrowed(windows)
 
     def _day_table(self, grid: Grid) -> list[Day]:
         on_grid, table = set(grid.dates), []

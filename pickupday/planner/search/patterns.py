@@ -16,15 +16,17 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 
 from pickupday.planner.grid import Grid
+from pickupday.planner.search.budget import OutOfBudgetError
 from pickupday.planner.search.layers import NEVER, Extra, Kind, Layer, Window
 from pickupday.planner.search.machine import Costs
 from pickupday.planner.search.measured import Measured
-from pickupday.planner.search.together import Together, Walker
+from pickupday.planner.search.together import FREE, PickupCosts, Together, Walker
 
 OFF = -1
 Pattern = tuple[int, ...]  # by trip, from the first decided one on: a pickup day, or OFF
 Dates = tuple[tuple[int, ...], ...]
 UNWEIGHED, UNTRIED = -2, -1
+NODES = 200  # opened at most before patterns are told apart
 
 
 class Patterns:
@@ -44,6 +46,7 @@ class Patterns:
         grid: Grid,
         extra: Callable[[Kind, int], Extra],
         own_cost: Callable[[Pattern], int],
+        pickup_costs: PickupCosts,
         all_ties: bool,
         at_most: int | None,
         out_of_time: Callable[[], bool],
@@ -51,7 +54,8 @@ class Patterns:
         """The least cost besides gap days and trips on one grid, with the dates; None where it is more than `at_most`.
 
         None too where no plan exists. `extra`: the sizes that are even on a pickup day only. `own_cost`: what the used
-        pickup days cost by themselves; of the last of them it is no more than of all.
+        pickup days cost by themselves; of the last of them it is no more than of all. `pickup_costs`: the same day by
+        day, above that of no pattern at all.
         """
         found: tuple[int, Dates] | None = None
         top = NEVER if at_most is None else at_most + 1
@@ -62,10 +66,25 @@ class Patterns:
             [Window(tuple((day, known[day]) for day in days), window) for known in extras]
             for days, window in zip(pickups, self.windows, strict=True)
         ]
-        # Least cost, trial, pattern; how its layers follow from those with one trip less.
+        whole = self.ends
+        for windows in reversed(undecided):
+            whole = tuple(map(Layer.before, whole, windows))
+        bound = self.bound(whole, ()) + own_cost(())
+        if bound >= top:
+            return None
+        limit = min(self._limit(2), top - bound - 1)
+        search = self._search(whole, limit, out_of_time, pickup_costs, NODES)
+        answer = search.run(all_ties)
+        if answer is not None:
+            return bound + answer[0], answer[1]
+        if not search.limited or (limit == top - bound - 1 and search.nodes >= 0):
+            return None
+        # Least cost, trial, pattern.
         queue: list[tuple[int, int, Pattern]] = [(0, UNWEIGHED, ())]
         layers: dict[Pattern, tuple[Layer, ...]] = {(): self.ends}
         while queue:
+            if out_of_time():
+                raise OutOfBudgetError
             key, trial, pattern = heappop(queue)
             enough = top if found is None else found[0] + all_ties
             if key >= enough:
@@ -118,7 +137,7 @@ class Patterns:
         all_ties: bool,
         out_of_time: Callable[[], bool],
     ) -> tuple[tuple[int, Dates] | None, int]:
-        """The least cost of a pattern, if within the limit of a trial and no more than `most`; else what it is above."""
+        """The least cost of a pattern, if within the limit of a trial and at most `most`; else what it is above."""
         known = self.solved.get((layers, all_ties))
         if known is not None:
             return (known, 0) if known[0] <= most else (None, NEVER)
@@ -131,6 +150,22 @@ class Patterns:
         if failed >= min(limit, most - bound):
             return None, bound + failed + 1
         limit = min(limit, most - bound)
+        search = self._search(layers, limit, out_of_time)
+        found = search.run(all_ties)
+        if found is None:
+            self.failed[layers] = limit if search.limited else NEVER
+            return None, bound + self.failed[layers] + 1
+        answer = self.solved[(layers, all_ties)] = (bound + found[0], found[1])
+        return answer, 0
+
+    def _search(
+        self,
+        layers: Sequence[Layer],
+        limit: int,
+        out_of_time: Callable[[], bool],
+        pickups: PickupCosts = FREE,
+        most_nodes: int = NEVER,
+    ) -> Together:
         walkers: list[Walker] = []
         starts: list[tuple[int, int, int]] = []
         for layer in layers:
@@ -140,13 +175,7 @@ class Patterns:
                 walkers.append(walker)
                 starts.append((medicine.run_out, medicine.earliest, medicine.overrides))
         windows = [layer_window(layer) for layer in chain(layers[0])] if layers else []
-        search = Together(walkers, starts, windows, limit, out_of_time)
-        found = search.run(all_ties)
-        if found is None:
-            self.failed[layers] = limit if search.limited else NEVER
-            return None, bound + self.failed[layers] + 1
-        answer = self.solved[(layers, all_ties)] = (bound + found[0], found[1])
-        return answer, 0
+        return Together(walkers, starts, windows, limit, out_of_time, pickups, most_nodes)
 
     def _limit(self, trial: int) -> int:
         """How much above the bound a plan of a pattern is looked for, first little, then more."""

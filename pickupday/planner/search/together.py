@@ -9,6 +9,7 @@ queue is a best plan. A limit on the excess is tried from small to large: with i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from pickupday.planner.search.budget import OutOfBudgetError
@@ -20,7 +21,19 @@ Way = tuple[int, int, int, int, int]
 Ways = tuple[Way, ...]
 DEAD = -1
 COMPLETE = -1000
-Node = tuple[int, int, tuple[int, ...]]  # trips, the last day, by therapy the number of its ways
+Node = tuple[int, int, bool, tuple[int, ...]]  # trips, the last day, whether on a pickup day yet, by therapy its ways
+
+
+@dataclass(frozen=True, slots=True)
+class PickupCosts:
+    """What pickup days cost by themselves, above the least: by day as the first one, as a later one; with none."""
+
+    first: dict[int, int]
+    later: dict[int, int]
+    none: int
+
+
+FREE = PickupCosts({}, {}, 0)
 
 
 class Walker:
@@ -67,8 +80,9 @@ class Walker:
         rest, window, horizon, costs = layer.rest, layer.window, kind.horizon, kind.costs
         assert window is not None
         even, here = kind.evens, costs.off_grid
-        if window.pickups:
-            even, here = even + tuple((size, kind.early[size]) for size in window.pickups[0][1]), 0
+        for pickup, extra in window.pickups:
+            if pickup == day:
+                even, here = even + tuple((size, kind.early[size]) for size in extra), 0
         after: list[Way] = []
         for way in ways:
             run_out, claim, overrides, paid, total = way
@@ -144,18 +158,24 @@ class Together:
         windows: Sequence[Sequence[int]],
         limit: int,
         out_of_time: Callable[[], bool],
+        pickups: PickupCosts = FREE,
+        most_nodes: int = NEVER,
     ) -> None:
         self.walkers, self.starts, self.windows, self.limit = walkers, starts, windows, limit
+        self.pickups, self.nodes = pickups, most_nodes
         self.cut = False  # whether the limit on all together ever dropped anything
         self.coarse = walkers[0].kind.costs.odd if walkers else 1
         self.fine = 8 * walkers[0].kind.costs.leftover if walkers else 1
         self.out_of_time = out_of_time
 
     def run(self, all_ties: bool) -> tuple[int, tuple[tuple[int, ...], ...]] | None:
-        """The least excess and one or all date sequences that reach it; None where the limit allows no plan."""
+        """The least excess and one or all date sequences that reach it; None where the limit allows no plan.
+
+        None too when as many nodes as allowed were opened before; then the search counts as limited.
+        """
         trips = len(self.windows)
         states = tuple(w.start(*start) for w, start in zip(self.walkers, self.starts, strict=True))
-        root: Node = (0, -1, states)
+        root: Node = (0, -1, False, states)
         paid = {root: 0}
         before: dict[Node, list[Node]] = {root: []}
         queue: list[tuple[int, int, Node]] = [(0, 0, root)]
@@ -174,9 +194,14 @@ class Together:
                 continue
             if self.out_of_time():
                 raise OutOfBudgetError
-            number, last, states = node
+            number, last, used, states = node
+            self.nodes -= 1
+            if self.nodes < 0:
+                self.cut = True
+                return None
             if number == trips:
-                total = cost + sum(w.ends[state] for w, state in zip(self.walkers, states, strict=True))
+                total = cost + (0 if used else self.pickups.none)
+                total += sum(w.ends[state] for w, state in zip(self.walkers, states, strict=True))
                 if total <= self.limit:
                     heappush(queue, (total, COMPLETE, node))
                 elif total < NEVER:
@@ -188,11 +213,12 @@ class Together:
                     continue
                 if day > reach:
                     break
-                child = self._travel(states, number, day, cost)
+                own = (self.pickups.later if used else self.pickups.first).get(day)
+                child = self._travel(states, number, day, cost + (own or 0))
                 if child is None:
                     continue
                 total, then = child
-                following: Node = (number + 1, day, then)
+                following: Node = (number + 1, day, used or own is not None, then)
                 known = paid.get(following)
                 if known is None or total < known:
                     paid[following] = total
@@ -205,6 +231,9 @@ class Together:
         return best, tuple(path for node in ends for path in paths(node, before))
 
     def _travel(self, states: tuple[int, ...], trip: int, day: int, cost: int) -> tuple[int, tuple[int, ...]] | None:
+        if cost > self.limit:
+            self.cut = True
+            return None
         then, most = [], self._left(cost)
         for walker, state in zip(self.walkers, states, strict=True):
             found = walker.steps.get((state, trip, day, most)) or walker.step(state, trip, day, most)

@@ -52,11 +52,14 @@ class Walk:
             apart = size.days - medicine.package > medicine.therapy.max_days
             runs.setdefault((size.early, apart), []).append(size.days)
         self.by_early = [(early, spread(sizes, medicine.package)) for (early, _), sizes in runs.items()]
+        self.run_out, self.largest, self.sizes = medicine.run_out, medicine.largest, len(medicine.sizes)
+        self.single = self.sizes == 1 and not gap
         start = (medicine.run_out - medicine.earliest, medicine.overrides)
         self.start: Masks = {start: 1 << medicine.run_out}
         # Also the first distance with fewer overrides: the search may note a claim that is possible anyway by any of
         # them.
         earlies = {early for early, _ in self.by_early} | {start[0]}
+        self.longest = max(earlies)
         self.groups = {(early, left) for early in earlies for left in range(medicine.overrides + 1)}
         self.ahead: dict[tuple[int, int, tuple[int, ...]], list[dict[int, list[Masks]]]] = {}
         top = horizon + medicine.largest + 1
@@ -75,7 +78,7 @@ class Walk:
                 while waiting and waiting[0] < day:
                     for group, mask in before[waiting.pop(0)].items():
                         arrived[group] = arrived.get(group, 0) | mask
-                masks = self._trip(arrived, day)
+                masks = self.trip(arrived, day)
                 if masks:
                     after[day] = masks
             forward.append(after)
@@ -141,8 +144,12 @@ class Walk:
             else []
         )
 
-    def _trip(self, masks: Masks, day: int) -> Masks:
-        """What can have become of these run-outs after a trip on a day, filled then or not."""
+    def trip(self, masks: Masks, day: int) -> Masks:
+        """What can have become of these run-outs after a trip on a day, filled then or not.
+
+        With a single fill size, not to be filled when it could be is never of use: the run-outs do not depend on when
+        that is. A claim that is possible from the next day on is noted as the earliest that there is.
+        """
         still = day - self.gap
         after: Masks = {}
         ready: dict[int, int] = {}
@@ -150,13 +157,16 @@ class Walk:
             mask = mask >> still << still if still > 0 else mask
             if not mask:
                 continue
-            after[(early, overrides)] = after.get((early, overrides), 0) | mask
-            mask &= self.needy
-            in_time = mask & ((1 << max(0, day + early + 1)) - 1)
+            needy = mask & self.needy
+            in_time = needy & ((1 << max(0, day + early + 1)) - 1)
             if in_time:
                 ready[overrides] = ready.get(overrides, 0) | in_time
-            if overrides and mask != in_time:
-                ready[overrides - 1] = ready.get(overrides - 1, 0) | (mask ^ in_time)
+            if overrides and needy != in_time:
+                ready[overrides - 1] = ready.get(overrides - 1, 0) | (needy ^ in_time)
+            if self.single:
+                mask ^= in_time
+            if mask:
+                after[(early, overrides)] = after.get((early, overrides), 0) | mask
         for overrides, mask in ready.items():
             late = mask & ((1 << day) - 1)
             if late:
@@ -167,6 +177,17 @@ class Walk:
                     filled |= filled << step
                 group = (early, overrides)
                 after[group] = after.get(group, 0) | filled
+        longest = self.longest
+        for early, overrides in list(after):
+            if early < longest:
+                mask = after[(early, overrides)]
+                soon = mask & ((1 << max(0, day + early + 2)) - 1)
+                if soon:
+                    after[(longest, overrides)] = after.get((longest, overrides), 0) | soon
+                    if soon == mask:
+                        del after[(early, overrides)]
+                    else:
+                        after[(early, overrides)] = mask ^ soon
         return after
 
     def _before_trip(self, onward: Masks, filled: Masks, day: int, groups: set[Group]) -> Masks:
