@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import accumulate, count, product
+from itertools import product, starmap
 
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.budget import Limits
-from pickupday.planner.search.fewest import FEW_SIZES, FewestTrips
+from pickupday.planner.search.even import even_sizes
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills, gap_days, in_order
-from pickupday.planner.search.layers import Kind, is_steady
+from pickupday.planner.search.layers import is_steady, settled
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
 from pickupday.planner.search.machine import COUNTED, Costs
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.outlook import Outlook
-from pickupday.planner.search.patterns import OFF, Patterns
 from pickupday.planner.search.quick import as_late_as_possible, quick_fills
-from pickupday.planner.search.reach import forced_by, forced_windows, furthest_supply, possible_days
-from pickupday.planner.search.remembered import Possible, Remembered, Windows, numbers_of
-from pickupday.planner.search.together import PickupCosts
+from pickupday.planner.search.reach import forced_by, forced_windows, furthest_supply
+from pickupday.planner.search.remembered import Remembered, numbers_of
+from pickupday.planner.search.steady import Steady
+from pickupday.planner.search.trip_days import TripDays, Windows, last_possible
 from pickupday.planner.search.trips import Day, Ground, search
 from pickupday.planner.search.weights import weigh
-from pickupday.planner.search.windows import Walk, narrowed
 from pickupday.problem import Problem
 
 
@@ -73,16 +72,12 @@ class PreparedCycle:
         self.forced = tuple(sorted({day for medicine in self.medicines for day in medicine.fixed}))
         # With gap days and trips first, the least number of trips is the same for every first date.
         self.trips_second = weights.order[:2] == ("gap_days", "trips")
-        self.steady = weights.order[:3] == ("gap_days", "trips", "off_grid_fills") and all(
-            is_steady(medicine, gap) for medicine, gap in zip(self.medicines, self.gaps, strict=True)
-        )
         self.first_before_trips = weights.order.index("days_to_first") < weights.order.index("trips")
-        self.reaches = [
-            [reach + gap for reach in furthest_supply(medicine, days.calendar.open, days.horizon)]
-            for medicine, gap in zip(self.medicines, self.gaps, strict=True)
-        ]
-        self.deadlines = forced_by(self.reaches, days.horizon)
-        self.least_trips = len(forced_windows(self.deadlines, days.horizon)) if weights.gap_first else 0
+        opened, horizon = days.calendar.open, days.horizon
+        pairs = list(zip(self.medicines, self.gaps, strict=True))
+        self.reaches = [[end + gap for end in furthest_supply(one, opened, horizon)] for one, gap in pairs]
+        self.deadlines = forced_by(self.reaches, horizon)
+        self.least_trips = len(forced_windows(self.deadlines, horizon)) if weights.gap_first else 0
         shift = {name: position for name, position, _ in weights.shifts}
         self.limited = shift[weights.order[2]] if self.trips_second else None
         self.late_dates: tuple[int, ...] | None = None
@@ -93,9 +88,16 @@ class PreparedCycle:
         self.priced_case = (self.case, wanted, weights)
         self.at_hand: dict[PlannedFills, None] = {}
         self.known_dates: dict[tuple[int, ...], None] = {}
-        together = zip(self.medicines, self.gaps, strict=True)
-        self.walks = tuple(Walk(medicine, gap, days.horizon) for medicine, gap in together)
-        self.fewest: FewestTrips | None = None
+        alone = [settled(*pair, opened) for pair in pairs]
+        steady = weights.order[:3] == ("gap_days", "trips", "off_grid_fills") and all(starmap(is_steady, alone))
+        self.trip_days = remembered.trip_days.setdefault(
+            (self.case, steady), TripDays(alone if steady else pairs, self.deadlines, opened, horizon, self.forced)
+        )
+        self.steady: Steady | None = None
+        if steady:
+            medicines = [medicine for medicine, _ in alone]
+            tables = remembered.patterns.setdefault((self.case, weights), {})
+            self.steady = Steady(medicines, days, weights, self.costs, self.wanted_weekdays, self.trip_days, tables)
 
     def best(self, grid: Grid, all_ties: bool, at_most: int | None = None) -> Outcome | None:
         """The best plan of one first date, proven; None where it costs more than `at_most`.
@@ -112,16 +114,17 @@ class PreparedCycle:
         known = memory.get((self.priced_case, self._alike(grid)))
         if known is not None:
             return self._outcome(grid, *known)
-        if self.steady:
-            return self._best_of_steady(grid, all_ties, left_for)
-        found = search(
-            lambda trips: self._ground(grid, trips),
-            self.least_trips if self.trips_second else None,
-            sum(self.days.calendar.open[: self.days.horizon]),
-            all_ties,
-            self.out_of_time,
-            left_for,
-        )
+        if self.steady is not None:
+            found = self.steady.best(grid, self.least_trips, all_ties, left_for, self.out_of_time)
+        else:
+            found = search(
+                lambda trips: self._ground(grid, trips),
+                self.least_trips if self.trips_second else None,
+                sum(self.days.calendar.open[: self.days.horizon]),
+                all_ties,
+                self.out_of_time,
+                left_for,
+            )
         if found is None:
             return None
         best, trips = found
@@ -129,64 +132,6 @@ class PreparedCycle:
         cost = best.cost + trips * weights.trip + gaps
         memory[(self.priced_case, self._alike(grid))] = (cost, best.dates)
         return self._outcome(grid, cost, best.dates)
-
-    def _best_of_steady(self, grid: Grid, all_ties: bool, left_for: Callable[[int], int | None]) -> Outcome | None:
-        """The same where every therapy is steady: the number of trips from below, then the pickup days used."""
-        weights, calendar = self.weights, self.days.calendar
-
-        unwanted = {
-            day: weights.preference * bool(self.wanted_weekdays and calendar.weekday(day) not in self.wanted_weekdays)
-            for day in grid.dates
-        }
-        least = next(iter(grid.dates), self.days.horizon)
-        pickup_costs = PickupCosts(
-            {day: weights.first * (day - least) + cost for day, cost in unwanted.items()},
-            unwanted,
-            weights.first * (self.days.horizon - least),
-        )
-
-        def own_cost(pattern: tuple[int, ...]) -> int:
-            used = [day for day in pattern if day != OFF]
-            might_be = grid.dates if len(pattern) < trips else used
-            return weights.first * next(iter(might_be), self.days.horizon) + sum(unwanted[day] for day in used)
-
-        def extra(kind: Kind, day: int) -> tuple[int, ...]:
-            known = {size.days for size in kind.medicine.sizes} - set(kind.even)
-            return tuple(size for size in self.even_sizes(kind.medicine, grid, day) if size in known)
-
-        for trips in count(self.least_trips):
-            patterns = self._patterns(trips)
-            at_most = left_for(trips)
-            if at_most is not None and at_most < 0:
-                return None
-            found = patterns and patterns.best(grid, extra, own_cost, pickup_costs, all_ties, at_most, self.out_of_time)
-            if found:
-                self.least_trips = trips
-                cost = found[0] + trips * weights.trip
-                memory = self.remembered.tied if all_ties else self.remembered.solved
-                memory[(self.priced_case, self._alike(grid))] = (cost, found[1])
-                return self._outcome(grid, cost, found[1])
-        raise AssertionError("steady therapies can be filled without a gap day")
-
-    def _patterns(self, trips: int) -> Patterns | None:
-        found = self._windows(trips)
-        if found is None or found[0] is None:
-            return None
-        key = (self.case, self.weights, trips)
-        known = self.remembered.patterns.get(key)
-        if known is None:
-            places: dict[object, list[int]] = {}
-            for place, medicine in enumerate(self.medicines):
-                alike = (medicine.sizes, medicine.therapy.usual_days, medicine.package, medicine.overrides)
-                places.setdefault(alike, []).append(place)
-            kinds = [
-                Kind(first, tuple(alike), self.common_sizes(first), self.costs, self.days.horizon)
-                for alike in places.values()
-                for first in [self.medicines[alike[0]]]
-            ]
-            kinds.sort(key=lambda kind: len(kind.sizes))
-            known = self.remembered.patterns[key] = Patterns(self.medicines, kinds, self.costs, found[0])
-        return known
 
     def _outcome(self, grid: Grid, cost: int, dates: tuple[tuple[int, ...], ...]) -> Outcome:
         self.known_dates[dates[0]] = None
@@ -294,18 +239,8 @@ class PreparedCycle:
         return cost
 
     def even_sizes(self, medicine: Measured, grid: Grid, day: int) -> tuple[int, ...]:
-        """The sizes that are not odd: the usual one, multiples of the cycle, from a grid date to a later one."""
-        sizes = set(self.common_sizes(medicine))
-        if day in grid.dates:
-            sizes.update(later - day for later in grid.dates if later > day)
-        return tuple(sorted(size for size in sizes if size <= medicine.largest))
-
-    def common_sizes(self, medicine: Measured) -> tuple[int, ...]:
-        """The sizes that are even on any day: the usual one and multiples of the cycle."""
-        sizes, step = {medicine.therapy.usual_days}, self.days.step
-        if step is not None:
-            sizes.update(range(step, medicine.largest + 1, step))
-        return tuple(sorted(sizes))
+        """The sizes that are not odd on one day of a grid."""
+        return even_sizes(medicine, self.days.step, grid, day)
 
     def _ground(self, grid: Grid, trips: int | None) -> Ground | None:
         weights, horizon = self.weights, self.days.horizon
@@ -320,7 +255,7 @@ class PreparedCycle:
             even = {day: self.even_sizes(medicine, grid, day) for day in (-1, *grid.dates)}
             ahead, earlies = None, []
             if windows is not None:
-                walk = self.walks[place]
+                walk = self.trip_days.walks[place]
                 ahead = walk.off_grid_ahead(windows, grid_dates)
                 earlies = sorted({early for early, _ in walk.groups})
             outlooks.append(Outlook(machine, grid_dates, even, last_open, horizon, ahead, earlies))
@@ -341,46 +276,18 @@ class PreparedCycle:
             windows=None if windows is None else [frozenset(window) for window in windows],
         )
 
-    def _windows(self, trips: int | None) -> Possible:
+    def _windows(self, trips: int | None) -> tuple[Windows | None, list[int]] | None:
         """The possible days of each of so many trips, and by day the last possible one until then (-1 for none).
 
         None where so many trips cannot do; any open day for any trip where their number is not limited.
         """
-        key = (self.case, trips)
-        if key not in self.remembered.possible:
-            horizon, opened = self.days.horizon, self.days.calendar.open
-            windows: Windows = None
-            days = [opened[day] for day in range(horizon)]
-            found: Possible = None
-            if trips is not None:
-                windows = possible_days(self.deadlines, opened, horizon, trips)
-                walks = self._in_order()
-                few = [walk for walk in walks if walk.sizes <= FEW_SIZES]
-                if windows is not None:
-                    windows = narrowed(windows, few, self.out_of_time)
-                if windows is not None:
-                    windows = self._together(windows)
-                if windows is not None:
-                    windows = narrowed(windows, walks, self.out_of_time)
-                if windows is not None:
-                    used = {day for window in windows for day in window}
-                    days = [day in used for day in range(horizon)]
-            if trips is None or windows is not None:
-                found = (windows, list(accumulate((day if days[day] else -1 for day in range(horizon)), max)))
-            self.remembered.possible[key] = found
-        return self.remembered.possible[key]
-
-    def _in_order(self) -> list[Walk]:
-        """The walks of the therapies that need a fill, those with the fewest fill sizes first."""
-        return sorted((walk for walk in self.walks if walk.needy >> walk.run_out), key=lambda walk: walk.sizes)
-
-    def _together(self, windows: list[list[int]]) -> list[list[int]] | None:
-        """The windows without the days that all therapies together rule out; None where so many trips cannot do."""
-        if not any(medicine.overrides for medicine in self.medicines):
-            return windows  # then nearly all that can be ruled out one therapy rules out by itself
-        if self.fewest is None:
-            self.fewest = FewestTrips(self.medicines, self.walks, self.forced, self.days.horizon, self.out_of_time)
-        return self.fewest.narrowed(windows)
+        if trips is None:
+            return None, last_possible(self.days.calendar.open[: self.days.horizon])
+        windows = self.trip_days.windows(trips, self.out_of_time)
+        if windows is None:
+            return None
+        used = {day for window in windows for day in window}
+        return windows, last_possible([day in used for day in range(self.days.horizon)])
 
     def _day_table(self, grid: Grid) -> list[Day]:
         on_grid, table = set(grid.dates), []

@@ -119,7 +119,6 @@ class FewestTrips:
         walks: Sequence[Walk],
         forced: Sequence[int],
         horizon: int,
-        out_of_time: Callable[[], bool],
     ) -> None:
         self.courses: list[Exactly | Roughly] = [
             Exactly(walk) if len(medicine.sizes) <= FEW_SIZES else Roughly(medicine, walk.gap, horizon)
@@ -127,24 +126,37 @@ class FewestTrips:
             if medicine.run_out < horizon
         ]
         self.courses.sort(key=lambda course: isinstance(course, Roughly))  # what rules out most comes first
-        self.forced, self.horizon, self.out_of_time = forced, horizon, out_of_time
+        self.forced, self.horizon = forced, horizon
+        self.out_of_time: Callable[[], bool] = bool
         self.does: dict[tuple[int, int, tuple[int, ...]], bool] = {}
         self.days: list[set[int]] = []
-        self.effort = 0
+        self.effort, self.every_day = 0, True
 
-    def narrowed(self, windows: list[list[int]]) -> list[list[int]] | None:
-        """The windows of the trips without the days that all therapies together rule out; None where none is left.
+    def possible(self, windows: list[list[int]], out_of_time: Callable[[], bool]) -> bool:
+        """Whether trips in these windows, one in each, can do; True too when EFFORT steps do not tell."""
+        self.out_of_time = out_of_time
+        try:
+            return self._try(windows, every_day=False)
+        except TooLongError:
+            return True
+
+    def narrowed(self, windows: list[list[int]], out_of_time: Callable[[], bool]) -> list[list[int]]:
+        """The windows of possible trips without the days that all therapies together rule out.
 
         When EFFORT steps are used up the windows are left as they are.
         """
-        self.effort = EFFORT
-        self.does.clear()
-        self.days = [set() for _ in windows]
+        self.out_of_time = out_of_time
         try:
-            can = self._goes_on(-1, (0,) * len(self.courses), windows, 0)
+            self._try(windows, every_day=True)
         except TooLongError:
             return windows
-        return [sorted(days) for days in self.days] if can else None
+        return [sorted(days) for days in self.days]
+
+    def _try(self, windows: list[list[int]], every_day: bool) -> bool:
+        self.effort, self.every_day = EFFORT, every_day
+        self.does.clear()
+        self.days = [set() for _ in windows]
+        return self._goes_on(-1, (0,) * len(self.courses), windows, 0)
 
     def _goes_on(self, last: int, states: tuple[int, ...], windows: Sequence[Sequence[int]], trip: int) -> bool:
         """Whether the trips from here on can do; notes the days on which they can be."""
@@ -163,10 +175,10 @@ class FewestTrips:
             return known
         can = False
         latest = min(reach, must_by)
-        for day in windows[trip]:
-            if day <= last:
-                continue
+        for day in reversed(windows[trip]):
             if day > latest:
+                continue
+            if day <= last:
                 break
             self.effort -= 1
             if self.effort < 0:
@@ -185,6 +197,8 @@ class FewestTrips:
                 if self._goes_on(day, tuple(then), windows, trip + 1):
                     self.days[trip].add(day)
                     can = True
+                    if not self.every_day:
+                        break
         self.does[key] = can
         return can
 

@@ -21,8 +21,9 @@ class Size:
 class Measured:
     """The numbers of one therapy.
 
-    `shorts` is the number of short fills left, None = any number; `package` the days' supply of the smallest amount
-    that can be handed out (every size is a multiple of it); `fixed` the confirmed fill dates that the plan must keep.
+    `shorts` is the number of short fills left, None = any number, or no size is short; `package` the days' supply of
+    the smallest amount that can be handed out (every size is a multiple of it); `fixed` the confirmed fill dates that
+    the plan must keep.
     """
 
     therapy: Therapy
@@ -42,13 +43,14 @@ class Measured:
 
 def measure(therapy: Therapy, calendar: Calendar, fixed: tuple[int, ...] = ()) -> Measured:
     """Count a therapy in days from today; one that is already out has its run-out today."""
+    sizes = fill_sizes(therapy)
     return Measured(
         therapy=therapy,
         run_out=max(0, calendar.number(therapy.run_out)),
         earliest=calendar.number(therapy.earliest),
         overrides=0 if therapy.controlled else therapy.sync_overrides_left,
-        shorts=therapy.short_fills_left,
-        sizes=fill_sizes(therapy),
+        shorts=therapy.short_fills_left if sizes[0].short else None,
+        sizes=sizes,
         package=(therapy.units_per_day / therapy.dispensable_unit).denominator,
         fixed=fixed,
     )

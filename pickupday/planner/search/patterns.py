@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from pickupday.planner.grid import Grid
@@ -29,6 +30,28 @@ UNWEIGHED, UNTRIED = -2, -1
 NODES = 200  # opened at most before patterns are told apart
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One grid, and what its best plan may cost.
+
+    `extra`: the sizes that are even on a pickup day only. `own_cost`: what the used pickup days cost by themselves; of
+    the last of them it is no more than of all. `pickup_costs`: the same day by day, above `least_own`.
+    """
+
+    grid: Grid
+    extra: Callable[[Kind, int], Extra]
+    own_cost: Callable[[Pattern], int]
+    pickup_costs: PickupCosts
+    least_own: int
+    all_ties: bool
+    at_most: int | None
+    out_of_time: Callable[[], bool]
+
+
+class TooManyError(Exception):
+    """There are more patterns than were to be weighed."""
+
+
 class Patterns:
     """Steady therapies that make so many trips within their windows, for any first date."""
 
@@ -41,22 +64,14 @@ class Patterns:
         self.solved: dict[tuple[tuple[Layer, ...], bool], tuple[int, Dates]] = {}
         self.failed: dict[tuple[Layer, ...], int] = {}  # no plan within so much above the bound
 
-    def best(
-        self,
-        grid: Grid,
-        extra: Callable[[Kind, int], Extra],
-        own_cost: Callable[[Pattern], int],
-        pickup_costs: PickupCosts,
-        all_ties: bool,
-        at_most: int | None,
-        out_of_time: Callable[[], bool],
-    ) -> tuple[int, Dates] | None:
+    def best(self, asked: Asked, most_patterns: int) -> tuple[int, Dates] | None:
         """The least cost besides gap days and trips on one grid, with the dates; None where it is more than `at_most`.
 
-        None too where no plan exists. `extra`: the sizes that are even on a pickup day only. `own_cost`: what the used
-        pickup days cost by themselves; of the last of them it is no more than of all. `pickup_costs`: the same day by
-        day, above that of no pattern at all.
+        None too where no plan exists. Raises TooManyError when more than so many patterns had to be weighed, and
+        OutOfBudgetError.
         """
+        grid, extra, own_cost, all_ties = asked.grid, asked.extra, asked.own_cost, asked.all_ties
+        at_most, out_of_time = asked.at_most, asked.out_of_time
         found: tuple[int, Dates] | None = None
         top = NEVER if at_most is None else at_most + 1
         trips = len(self.windows)
@@ -69,11 +84,11 @@ class Patterns:
         whole = self.ends
         for windows in reversed(undecided):
             whole = tuple(map(Layer.before, whole, windows))
-        bound = self.bound(whole, ()) + own_cost(())
+        bound = self.bound(whole, ()) + asked.least_own
         if bound >= top:
             return None
         limit = min(self._limit(2), top - bound - 1)
-        search = self._search(whole, limit, out_of_time, pickup_costs, NODES)
+        search = self._search(whole, limit, out_of_time, asked.pickup_costs, NODES)
         answer = search.run(all_ties)
         if answer is not None:
             return bound + answer[0], answer[1]
@@ -91,6 +106,9 @@ class Patterns:
                 break
             here = layers[pattern]
             if trial == UNWEIGHED:
+                most_patterns -= 1
+                if most_patterns < 0:
+                    raise TooManyError
                 bound = own_cost(pattern) + self.bound(here, undecided[: trips - len(pattern)])
                 heappush(queue, (max(bound, key), UNTRIED, pattern))
             elif len(pattern) < trips:
@@ -123,7 +141,7 @@ class Patterns:
                 layer = layer.before(windows[index])
             for place in layer.kind.places:
                 medicine = self.medicines[place]
-                total += layer.wait(medicine.run_out, medicine.earliest, medicine.overrides)
+                total += layer.wait(medicine.run_out, medicine.earliest, layer.kind.credits)
             if total >= NEVER:
                 return NEVER
         return total
@@ -167,13 +185,13 @@ class Patterns:
         most_nodes: int = NEVER,
     ) -> Together:
         walkers: list[Walker] = []
-        starts: list[tuple[int, int, int]] = []
+        starts: list[tuple[int, int]] = []
         for layer in layers:
             walker = Walker(layer, limit)
             for place in layer.kind.places:
                 medicine = self.medicines[place]
                 walkers.append(walker)
-                starts.append((medicine.run_out, medicine.earliest, medicine.overrides))
+                starts.append((medicine.run_out, medicine.earliest))
         windows = [layer_window(layer) for layer in chain(layers[0])] if layers else []
         return Together(walkers, starts, windows, limit, out_of_time, pickups, most_nodes)
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pickupday.planner.search.machine import Costs, Machine
 from pickupday.planner.search.measured import Measured
 from pickupday.planner.search.patterns import Patterns
+from pickupday.planner.search.trip_days import TripDays
 
-Windows = list[list[int]] | None
-Possible = tuple[Windows, list[int]] | None
 Solved = tuple[int, tuple[tuple[int, ...], ...]]
 
 
@@ -24,10 +23,10 @@ class Remembered:
     """
 
     machines: dict[object, Machine] = field(default_factory=dict)
-    possible: dict[object, Possible] = field(default_factory=dict)
+    trip_days: dict[object, TripDays] = field(default_factory=dict)
     solved: dict[object, Solved] = field(default_factory=dict)
     tied: dict[object, Solved] = field(default_factory=dict)
-    patterns: dict[object, Patterns] = field(default_factory=dict)
+    patterns: dict[object, dict[tuple[int, bool], Patterns]] = field(default_factory=dict)
 
     def machine(self, medicine: Measured, costs: Costs) -> Machine:
         """The machine of all therapies with the same fill sizes under the same costs."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from pickupday.planner.search.budget import OutOfBudgetError
-from pickupday.planner.search.layers import NEVER, Layer
+from pickupday.planner.search.layers import NEVER, Extra, Layer
 
-# How a therapy may stand: (run-out, first day of the next claim, overrides left, paid so far, paid and to come at the
+# How a therapy may stand: (run-out, first day of the next claim, credits left, paid so far, paid and to come at the
 # least). Both costs are counted from the cheapest way of the same therapy.
 Way = tuple[int, int, int, int, int]
 Ways = tuple[Way, ...]
@@ -45,6 +45,12 @@ class Walker:
         while layer.window is not None:
             layer = layer.rest
             self.layers.append(layer)
+        one, most = self.kind.one_override, self.kind.credits
+        # By credits: those that are no more of either.
+        self.covered = [
+            [left for left in range(have + 1) if left % one <= have % one and left // one <= have // one]
+            for have in range(most + 1)
+        ]
         self.cut = False  # whether the limit ever dropped anything
         self.known: list[Ways] = []
         self.ends: list[int] = []
@@ -53,9 +59,10 @@ class Walker:
         self.steps: dict[tuple[int, int, int, int], tuple[int, int]] = {}
         self.trims: dict[tuple[int, int], int] = {}
 
-    def start(self, run_out: int, claim: int, overrides: int) -> int:
+    def start(self, run_out: int, claim: int) -> int:
         """The ways before any trip."""
-        return self._number([(run_out, claim, overrides, 0, self.layers[0].wait(run_out, claim, overrides))])[0]
+        left = self.kind.credits
+        return self._number([(run_out, claim, left, 0, self.layers[0].wait(run_out, claim, left))])[0]
 
     def step(self, number: int, trip: int, day: int, most: int) -> tuple[int, int]:
         """The ways after a trip that cost no more than `most`, DEAD if none, and how much the least of them grew."""
@@ -79,62 +86,66 @@ class Walker:
         kind, layer = self.kind, self.layers[trip]
         rest, window, horizon, costs = layer.rest, layer.window, kind.horizon, kind.costs
         assert window is not None
-        even, here = kind.evens, costs.off_grid
+        here = costs.off_grid
+        pickup_sizes: Extra = ()
         for pickup, extra in window.pickups:
             if pickup == day:
-                even, here = even + tuple((size, kind.early[size]) for size in extra), 0
+                here, pickup_sizes = 0, extra
         after: list[Way] = []
         for way in ways:
-            run_out, claim, overrides, paid, total = way
+            run_out, claim, left, paid, total = way
             if run_out >= horizon:
                 after.append(way)
                 continue
             if run_out < day:
                 continue
-            total = paid + rest.wait(run_out, claim, overrides)
+            total = paid + rest.wait(run_out, claim, left)
             if total <= limit:
-                after.append((run_out, claim, overrides, paid, total))
+                after.append((run_out, claim, left, paid, total))
             elif total < NEVER:
                 self.cut = True
             if claim > day:
-                if not overrides:
+                left -= kind.one_override
+                if left < 0:
                     continue
-                overrides -= 1
                 paid += costs.override
             paid += here + costs.leftover * (run_out - day)
-            for size, early in even:
+            even = kind.evens[left]
+            if pickup_sizes:
+                even = even + kind.more_even(pickup_sizes, left)
+            for size, early, fewer in even:
                 then = run_out + size
-                total = paid + rest.after[overrides][early][then]
+                total = paid + rest.after[fewer][early][then]
                 if total <= limit:
-                    after.append((then, then - early, overrides, paid, total))
+                    after.append((then, then - early, fewer, paid, total))
                 elif total < NEVER:
                     self.cut = True
             paid += costs.odd
-            for go, then, claim, _ in layer.fills(run_out, overrides):
+            for go, then, claim, fewer in layer.fills(run_out, left):
                 total = paid + go
                 if total > limit:
                     self.cut = self.cut or total < NEVER
                     break
-                after.append((then, claim, overrides, paid, total))
+                after.append((then, claim, fewer, paid, total))
         return after
 
     def _number(self, ways: list[Way]) -> tuple[int, int]:
         if not ways:
             return DEAD, 0
-        horizon = self.kind.horizon
+        horizon, covered = self.kind.horizon, self.covered
         least = min([way[4] for way in ways])
         cheapest: dict[tuple[int, int], int] = {}
         kept = []
-        # Of one run-out: a later claim is worth keeping only where less was paid for it so far.
-        for run_out, claim, overrides, paid, total in sorted(ways):
+        # Of one run-out: a later claim, or fewer credits, are worth keeping only where less was paid for it so far.
+        for run_out, claim, left, paid, total in sorted(ways):
             if run_out >= horizon:
                 run_out = claim = horizon
-                overrides = 0
-            if cheapest.get((run_out, overrides), NEVER) > paid:
-                for fewer in range(overrides + 1):
+                left = 0
+            if cheapest.get((run_out, left), NEVER) > paid:
+                for fewer in covered[left]:
                     if cheapest.get((run_out, fewer), NEVER) > paid:
                         cheapest[(run_out, fewer)] = paid
-                kept.append((run_out, claim, overrides, paid - least, total - least))
+                kept.append((run_out, claim, left, paid - least, total - least))
         return self._known(tuple(kept)), least
 
     def _known(self, state: Ways) -> int:
@@ -154,7 +165,7 @@ class Together:
     def __init__(
         self,
         walkers: Sequence[Walker],
-        starts: Sequence[tuple[int, int, int]],
+        starts: Sequence[tuple[int, int]],
         windows: Sequence[Sequence[int]],
         limit: int,
         out_of_time: Callable[[], bool],
