@@ -9,7 +9,7 @@ from itertools import product, starmap
 from pickupday.plan import Objective
 from pickupday.planner.grid import CycleDays, Grid
 from pickupday.planner.search.budget import Limits
-from pickupday.planner.search.even import even_sizes
+from pickupday.planner.search.even import common_sizes, even_sizes
 from pickupday.planner.search.fills import PlannedFill, PlannedFills, cheapest_fills, gap_days, in_order
 from pickupday.planner.search.layers import is_steady, settled
 from pickupday.planner.search.least_gap import least_gap, walk_least_gap
@@ -85,7 +85,8 @@ class PreparedCycle:
         # All that decides what trips can do, and what a plan costs.
         self.case = (days.horizon, days.calendar.open[: days.horizon], tuple(map(numbers_of, self.medicines)))
         wanted = self.wanted_weekdays and (self.wanted_weekdays, days.calendar.weekday(0))
-        self.priced_case = (self.case, wanted, weights)
+        even = tuple(common_sizes(medicine, days.step) for medicine in self.medicines)
+        self.priced_case = (self.case, wanted, weights, even)
         self.at_hand: dict[PlannedFills, None] = {}
         self.known_dates: dict[tuple[int, ...], None] = {}
         alone = [settled(*pair, opened) for pair in pairs]
@@ -96,7 +97,7 @@ class PreparedCycle:
         self.steady: Steady | None = None
         if steady:
             medicines = [medicine for medicine, _ in alone]
-            tables = remembered.patterns.setdefault((self.case, weights), {})
+            tables = remembered.patterns.setdefault((self.case, weights, even), {})
             self.steady = Steady(medicines, days, weights, self.costs, self.wanted_weekdays, self.trip_days, tables)
 
     def best(self, grid: Grid, all_ties: bool, at_most: int | None = None) -> Outcome | None:

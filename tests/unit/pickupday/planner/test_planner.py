@@ -288,3 +288,25 @@ def test_a_reason_calls_no_day_a_pickup_day_that_nobody_comes_on(document, read,
         for found in re.findall(r"(?<!possible) pickup day (\d{4}-\d\d-\d\d)", reason)
     }
     assert named <= {str(day) for day in plan.pickups}
+
+
+def test_each_cycle_is_planned_as_if_it_were_the_only_one(document, read, therapy):
+    # 84 and 28 days have the same horizon and share dates, but not the sizes that are even.
+    document["horizon_days"] = 180
+    document["programme"]["cycles"] = [{"every_days": days} for days in (84, 90, 28)]
+    document["programme"]["open_weekdays"] = [0, 1, 2, 3, 4]
+    document["therapies"] = [
+        therapy("duloxetine", run_out="2026-11-27", earliest="2026-11-24", sync_overrides_left=1),
+        therapy("lisinopril", run_out="2026-12-07", earliest="2026-11-30", sync_overrides_left=1),
+        therapy(
+            "pregabalin", run_out="2026-12-23", earliest="2026-12-20", short_fill_allowed=False, refill_too_soon=0.9
+        ),
+    ]
+    together = solve(read(document), 60.0)
+    for cycle in document["programme"]["cycles"]:
+        alone = solve(read({**document, "programme": {**document["programme"], "cycles": [cycle]}}), 60.0)
+        assert alone.cycles[0] in together.cycles
+        assert all(
+            one in {(each.first_pickup, each.objective) for each in together.alternatives}
+            for one in [(each.first_pickup, each.objective) for each in alone.alternatives]
+        )
